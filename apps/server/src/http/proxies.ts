@@ -1,0 +1,93 @@
+import { BlockList, isIP } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { serverError } from '../errors.ts';
+
+/** Who asks, and under which address the client knows us. */
+export interface ClientView {
+  readonly address: string;
+  /** Scheme and host, no trailing slash. */
+  readonly origin: string;
+}
+
+export interface ProxyOptions {
+  /** Addresses or networks (CIDR) whose `X-Forwarded-*` headers count. */
+  readonly trusted: readonly string[];
+  /** Overrides what requests say. */
+  readonly publicUrl: string | undefined;
+}
+
+const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/** Reads address and origin of requests, believing forwarding headers only of trusted proxies. Throws CONFIG_INVALID for bad networks. */
+export function createClientViewReader(options: ProxyOptions): (request: IncomingMessage) => ClientView {
+  const trusted = toBlockList(options.trusted);
+  const trustBySocket = new WeakMap<object, { readonly address: string; readonly isTrusted: boolean }>();
+
+  function peerOf(request: IncomingMessage) {
+    const known = trustBySocket.get(request.socket);
+    if (known !== undefined) return known;
+    const address = plainAddress(request.socket.remoteAddress ?? '');
+    const peer = { address, isTrusted: isTrusted(trusted, address) };
+    trustBySocket.set(request.socket, peer);
+    return peer;
+  }
+
+  return (request) => {
+    const peer = peerOf(request);
+    const { headers } = request;
+    const address = peer.isTrusted ? forwardedAddress(headers['x-forwarded-for'], trusted, peer.address) : peer.address;
+    if (options.publicUrl !== undefined) return { address, origin: options.publicUrl };
+    const direct = (request.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
+    const proto = (peer.isTrusted ? firstOf(headers['x-forwarded-proto']) : undefined) ?? direct;
+    const host = (peer.isTrusted ? forwardedHost(request) : undefined) ?? headers.host ?? '';
+    const scheme = proto.toLowerCase() === 'https' ? 'https' : 'http';
+    return { address, origin: `${scheme}://${HOST.test(host) ? host : 'localhost'}` };
+  };
+}
+
+function toBlockList(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/');
+    const family = isIP(address);
+    const bits = prefix === undefined ? (family === 6 ? 128 : 32) : Number(prefix);
+    if (family === 0 || !Number.isInteger(bits) || bits < 0 || bits > (family === 6 ? 128 : 32)) {
+      throw serverError('CONFIG_INVALID', `Cannot trust proxy "${network}": it is neither an address nor a network such as 10.0.0.0/8`);
+    }
+    list.addSubnet(address, bits, family === 6 ? 'ipv6' : 'ipv4');
+  }
+  return list;
+}
+
+function isTrusted(trusted: BlockList, address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** IPv4 addresses as such, also when they arrive on an IPv6 socket. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
+}
+
+/** The last address of the chain that no trusted proxy has: what stands further left is the client's own claim. */
+function forwardedAddress(header: string | string[] | undefined, trusted: BlockList, peer: string): string {
+  const chain = [header ?? []].flat().join(',').split(',').map((part) => plainAddress(part.trim()));
+  for (const address of chain.toReversed()) {
+    if (isIP(address) === 0) break;
+    if (!isTrusted(trusted, address)) return address;
+  }
+  return peer;
+}
+
+function forwardedHost(request: IncomingMessage): string | undefined {
+  const host = firstOf(request.headers['x-forwarded-host']);
+  const port = firstOf(request.headers['x-forwarded-port']);
+  if (host === undefined || port === undefined || host.includes(':') || ['80', '443'].includes(port)) return host;
+  return `${host}:${port}`;
+}
+
+function firstOf(header: string | string[] | undefined): string | undefined {
+  const first = [header ?? []].flat()[0]?.split(',')[0]?.trim();
+  return first === '' ? undefined : first;
+}

@@ -1,0 +1,2 @@
+export { syncFolder, type WriteDurablyOptions, writeDurably } from './durable-files.ts';
+export { systemClock } from './system-clock.ts';

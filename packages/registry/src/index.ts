@@ -1,0 +1,12 @@
+export { createDirectory, type RepositoryDirectory, type StoreStatistics } from './admin.ts';
+export type { GcOptions, GcReport } from './collect/options.ts';
+export type { RegistryDatabase } from './dependencies.ts';
+export { REGISTRY_ERRORS, type RegistryErrorCode } from './errors.ts';
+export type { RequestContext } from './http/exchange.ts';
+export type { HandledRequest } from './http/request-handler.ts';
+export { type Method, ROUTES, type Route, type RouteName } from './http/router.ts';
+export { registryMigrations } from './migrations.ts';
+export { createRegistry, type Registry, type RegistryOptions } from './registry.ts';
+export type { RegistrySchema } from './schema.ts';
+export { registryTransactions } from './transactions.ts';
+export type { VerifyOptions, VerifyReport } from './verify/verifier.ts';

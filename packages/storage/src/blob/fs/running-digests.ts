@@ -1,0 +1,58 @@
+import { LruCache } from '@slipway/base';
+import type { Digest, DigestAlgorithm } from '@slipway/oci';
+import { createDigester, type Digester } from '@slipway/oci/node';
+import type { SharedFile } from './shared-file.ts';
+
+interface RunningDigest {
+  readonly digester: Digester;
+  readonly algorithm: DigestAlgorithm;
+  /** How many bytes it has seen. */
+  readonly offset: number;
+}
+
+const REREAD_BYTES = 1024 * 1024;
+
+/**
+ * The unfinished digests of the uploads that moved last, so that PATCH, PATCH, PUT never reads the file again. Losing one (a restart, a
+ * failed write, too many uploads, another algorithm) costs one pass over the file at commit.
+ */
+export class RunningDigests {
+  readonly #entries: LruCache<string, RunningDigest>;
+
+  constructor(maxUploads = 1000) {
+    this.#entries = new LruCache({ maxWeight: maxUploads });
+  }
+
+  /** Takes the digester out, if it stands exactly there; whoever goes on with it puts it back with `keep`. */
+  take(id: string, algorithm: DigestAlgorithm, offset: number): Digester | undefined {
+    const entry = this.#entries.get(id);
+    this.#entries.delete(id);
+    if (entry !== undefined && entry.algorithm === algorithm && entry.offset === offset) return entry.digester;
+    return offset === 0 ? createDigester(algorithm) : undefined;
+  }
+
+  keep(id: string, entry: RunningDigest): void {
+    this.#entries.set(id, entry);
+  }
+
+  forget(id: string): void {
+    this.#entries.delete(id);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}
+
+/** Reads the first `sizeBytes` of a file and hashes them. */
+export async function digestFile(file: SharedFile, sizeBytes: number, algorithm: DigestAlgorithm): Promise<Digest> {
+  const digester = createDigester(algorithm);
+  const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(REREAD_BYTES, sizeBytes)));
+  for (let position = 0; position < sizeBytes; ) {
+    const lengthBytes = Math.min(buffer.length, sizeBytes - position);
+    await file.read(buffer, lengthBytes, position);
+    digester.update(buffer.subarray(0, lengthBytes));
+    position += lengthBytes;
+  }
+  return digester.digest();
+}

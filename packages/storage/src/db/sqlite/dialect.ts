@@ -1,0 +1,108 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import { registerDirectQuery } from '../prepared.ts';
+
+interface CachedStatement {
+  readonly statement: StatementSync;
+  readonly returnsRows: boolean;
+}
+
+const MAX_STATEMENTS = 500;
+
+/** One `node:sqlite` connection with its compiled statements, as a Kysely connection. Queries answer synchronously. */
+class SqliteConnection implements DatabaseConnection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, CachedStatement>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const { statement, returnsRows } = this.#prepare(query.sql);
+    const parameters = query.parameters as SQLInputValue[];
+    if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
+    const { changes, lastInsertRowid } = statement.run(...parameters);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  /** The rows alone, without a promise. */
+  rows(query: CompiledQuery): unknown[] {
+    const { statement, returnsRows } = this.#prepare(query.sql);
+    const parameters = query.parameters as SQLInputValue[];
+    if (returnsRows) return statement.all(...parameters);
+    statement.run(...parameters);
+    return [];
+  }
+
+  async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+    const { statement } = this.#prepare(query.sql);
+    for (const row of statement.iterate(...(query.parameters as SQLInputValue[]))) yield { rows: [row as Row] };
+  }
+
+  #prepare(sql: string): CachedStatement {
+    const cached = this.#statements.get(sql);
+    if (cached !== undefined) return cached;
+    const statement = this.#database.prepare(sql);
+    const entry = { statement, returnsRows: statement.columns().length > 0 };
+    if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
+    this.#statements.set(sql, entry);
+    return entry;
+  }
+}
+
+class SqliteDriver implements Driver {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async init(): Promise<void> {}
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection;
+  }
+  async releaseConnection(): Promise<void> {}
+  async beginTransaction(): Promise<void> {
+    // A deferred BEGIN that upgrades to a write fails at once, whatever the busy timeout.
+    this.#connection.rows(CompiledQuery.raw('begin immediate'));
+  }
+  async commitTransaction(): Promise<void> {
+    this.#connection.rows(CompiledQuery.raw('commit'));
+  }
+  async rollbackTransaction(): Promise<void> {
+    this.#connection.rows(CompiledQuery.raw('rollback'));
+  }
+  async destroy(): Promise<void> {}
+}
+
+/** Queries answer synchronously on one connection, so nothing can come between them and no mutex is needed. */
+class UnguardedSqliteAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+/** Kysely over one open `node:sqlite` database, which stays the caller's to close. Integers above 2^53 are refused by the driver. */
+export function createSqliteKysely<Schema>(database: DatabaseSync): Kysely<Schema> {
+  const connection = new SqliteConnection(database);
+  const dialect: Dialect = {
+    createAdapter: () => new UnguardedSqliteAdapter(),
+    createDriver: () => new SqliteDriver(connection),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+  const kysely = new Kysely<Schema>({ dialect });
+  registerDirectQuery(kysely, (query) => connection.rows(query));
+  return kysely;
+}
