@@ -38,11 +38,11 @@ export async function startDockerDaemon(root: string, folder: string): Promise<D
   // Without one of its own, dockerd would use a containerd that runs on the host.
   const containerd = await startContainerd(root, join(folder, 'containerd'));
   const args = [
-    ...['--host', socket, '--containerd', containerd.socket, '--config-file', join(folder, 'daemon.json')],
-    ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'docker.pid')],
-    ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-masq=false', '--ip-forward=false', '--userland-proxy=false'],
-    ...['--storage-driver=overlay2', '--exec-opt', 'native.cgroupdriver=cgroupfs'],
-  ];
+    ['--host', socket, '--containerd', containerd.socket, '--config-file', join(folder, 'daemon.json')],
+    ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'docker.pid')],
+    ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-masq=false', '--ip-forward=false', '--userland-proxy=false'],
+    ['--storage-driver=overlay2', '--exec-opt', 'native.cgroupdriver=cgroupfs'],
+  ].flat();
   const daemon = await startDaemon({
     command: join(root, 'usr/sbin/dockerd'),
     args,

@@ -17,7 +17,10 @@ export function printBanner({ config, port, firstPassword, version }: Banner): v
   const scheme = config.tls === undefined ? 'http' : 'https';
   const named = ['127.0.0.1', '::1', '::', '0.0.0.0'].includes(host) ? `localhost:${port}` : `${shown}:${port}`;
   const kept = join(config.data, 'admin-password');
-  const password = firstPassword === undefined ? `its password was set at the first start (made up: ${kept})` : `password ${firstPassword} (kept in ${kept})`;
+  const password =
+    firstPassword === undefined
+      ? `its password was set at the first start (made up: ${kept})`
+      : `password ${firstPassword} (kept in ${kept})`;
   const lines = [
     `Slipway ${version} listens on ${scheme}://${shown}:${port}`,
     '',

@@ -1,12 +1,12 @@
-import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { messageOf } from '@slipway/base';
 import type { Maintenance } from '@slipway/hub';
 import type { GcReport } from '@slipway/registry';
 import { listenOnAdminSocket } from './admin-socket.ts';
-import { type ConfigSources, loadConfig, type ServerConfig } from './config/config.ts';
 import { printBanner } from './banner.ts';
+import { type ConfigSources, loadConfig, type ServerConfig } from './config/config.ts';
 import { serverError } from './errors.ts';
 import { createFront, type Front, type FrontContext } from './http/front.ts';
 import { createListener, type Listener } from './http/listener.ts';
@@ -69,7 +69,10 @@ async function start({ config, services, logger, version }: StartOptions): Promi
   });
   const viewOf = createClientViewReader({ trusted: config.trustedProxies, publicUrl: config.publicUrl });
   const parts = { registry, tokenHandler: hub.tokenHandler, viewOf, logger, metrics };
-  const front = createFront({ ...parts, rest: (request, response, context) => rest.handle(request, response, { context, isLocalAdmin: false }) });
+  const front = createFront({
+    ...parts,
+    rest: (request, response, context) => rest.handle(request, response, { context, isLocalAdmin: false }),
+  });
   const local = createFront({
     ...parts,
     viewOf: () => ({ address: '127.0.0.1', origin: 'http://localhost' }),
@@ -93,7 +96,11 @@ async function start({ config, services, logger, version }: StartOptions): Promi
   };
 }
 
-function createMaintenance({ config, services, onCollected }: {
+function createMaintenance({
+  config,
+  services,
+  onCollected,
+}: {
   readonly config: ServerConfig;
   readonly services: Services;
   readonly onCollected: (report: GcReport) => void;

@@ -1,6 +1,13 @@
-import { writeDurably, systemClock } from '@slipway/base/node';
-import { type Hub, type HubDatabase, openHub, type hubTransactions, type HubSchema } from '@slipway/hub';
-import { createDirectory, createRegistry, type Registry, type RegistryDatabase, type RegistrySchema, type registryTransactions } from '@slipway/registry';
+import { systemClock, writeDurably } from '@slipway/base/node';
+import { type Hub, type HubDatabase, type HubSchema, type hubTransactions, openHub } from '@slipway/hub';
+import {
+  createDirectory,
+  createRegistry,
+  type Registry,
+  type RegistryDatabase,
+  type RegistrySchema,
+  type registryTransactions,
+} from '@slipway/registry';
 import { type BlobStore, createFsBlobStore } from '@slipway/storage/blob';
 import { openSqlite } from '@slipway/storage/db';
 import type { ServerConfig } from './config/config.ts';

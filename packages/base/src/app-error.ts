@@ -60,11 +60,7 @@ export type ErrorTable = Readonly<Record<string, ErrorDefinition>>;
 
 /** Returns a factory bound to one package's table, so that a code can't be thrown without being documented. */
 export function errorFactory<Table extends ErrorTable>(table: Table) {
-  return (
-    code: keyof Table & string,
-    message: string,
-    rest: Omit<AppErrorOptions, 'kind' | 'code' | 'message'> = {},
-  ): AppError => {
+  return (code: keyof Table & string, message: string, rest: Omit<AppErrorOptions, 'kind' | 'code' | 'message'> = {}): AppError => {
     const definition = table[code];
     return new AppError({ ...rest, kind: definition === undefined ? 'internal' : definition.kind, code, message });
   };

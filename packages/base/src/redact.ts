@@ -4,8 +4,5 @@ const SECRET_PARAMETER = /([?&](?:password|token|refresh_token|access_token|secr
 
 /** Returns the text without URL user info, `Authorization` values and secret query parameters. */
 export function redact(text: string): string {
-  return text
-    .replace(URL_USER_INFO, '$1')
-    .replace(AUTHORIZATION, '$1 [redacted]')
-    .replace(SECRET_PARAMETER, '$1[redacted]');
+  return text.replace(URL_USER_INFO, '$1').replace(AUTHORIZATION, '$1 [redacted]').replace(SECRET_PARAMETER, '$1[redacted]');
 }

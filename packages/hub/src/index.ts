@@ -1,5 +1,5 @@
 export { ADMINISTRATOR, isAccountName } from './accounts/account-name.ts';
-export type { Accounts, AccountSummary, AddAccountOptions, EnsureAdministratorOutcome } from './accounts/accounts.ts';
+export type { AccountSummary, Accounts, AddAccountOptions, EnsureAdministratorOutcome } from './accounts/accounts.ts';
 export { hubMigrations } from './db/migrations.ts';
 export type { HubSchema } from './db/schema.ts';
 export { type HubTransactions, hubTransactions } from './db/transactions.ts';

@@ -50,7 +50,10 @@ export async function readStatistics(database: RegistryDatabase): Promise<StoreS
       select.selectFrom('manifests').select(select.fn.countAll<number>().as('n')).as('manifests'),
       select.selectFrom('tags').select(select.fn.countAll<number>().as('n')).as('tags'),
       select.selectFrom('blobs').select(select.fn.countAll<number>().as('n')).as('blobs'),
-      select.selectFrom('blobs').select((sum) => sum.fn.coalesce(sum.fn.sum<number>('size'), sum.lit(0)).as('n')).as('blobBytes'),
+      select
+        .selectFrom('blobs')
+        .select((sum) => sum.fn.coalesce(sum.fn.sum<number>('size'), sum.lit(0)).as('n'))
+        .as('blobBytes'),
     ])
     .executeTakeFirstOrThrow();
   return {

@@ -7,7 +7,10 @@ export const REGISTRY_ERRORS = {
   BLOB_UPLOAD_UNKNOWN: { kind: 'not-found', advice: 'The upload ended or expired: begin a new one.' },
   DIGEST_INVALID: { kind: 'invalid', advice: 'Compute the digest of the exact bytes that are sent, as `sha256:<hex>` or `sha512:<hex>`.' },
   MANIFEST_BLOB_UNKNOWN: { kind: 'invalid', advice: 'Push every blob and manifest it names into this repository first.' },
-  MANIFEST_INVALID: { kind: 'invalid', advice: 'Send an OCI or Docker schema 2 manifest or index, with the Content-Type of its mediaType.' },
+  MANIFEST_INVALID: {
+    kind: 'invalid',
+    advice: 'Send an OCI or Docker schema 2 manifest or index, with the Content-Type of its mediaType.',
+  },
   MANIFEST_UNKNOWN: { kind: 'not-found', advice: 'Check the tag or digest: `GET /v2/<name>/tags/list` shows the tags.' },
   MANIFEST_TOO_LARGE: { kind: 'invalid', advice: 'Keep manifests within 4 MiB: clients do not read larger ones. Put data into blobs.' },
   NAME_INVALID: { kind: 'invalid', advice: 'Use lowercase letters, digits and `. _ - /` between them, 255 characters at most.' },
@@ -19,7 +22,10 @@ export const REGISTRY_ERRORS = {
   PAGINATION_NUMBER_INVALID: { kind: 'invalid', advice: 'Use a number that is not negative for `n`.' },
   UNAUTHORIZED: { kind: 'unauthenticated', advice: 'Log in: `docker login <host>`.' },
   DENIED: { kind: 'denied', advice: 'Ask the owner of the repository for access, or push into your own namespace.' },
-  UNSUPPORTED: { kind: 'unsupported', advice: 'This registry speaks the OCI distribution specification 1.1: check the method and the path.' },
+  UNSUPPORTED: {
+    kind: 'unsupported',
+    advice: 'This registry speaks the OCI distribution specification 1.1: check the method and the path.',
+  },
   TOOMANYREQUESTS: { kind: 'exhausted', advice: 'Wait as long as Retry-After says.' },
   UNAVAILABLE: { kind: 'unavailable', advice: 'The registry cannot store or stops just now: try again later; its log says why.' },
   UNKNOWN: { kind: 'internal', advice: 'Look for the request id in the server log.' },

@@ -10,7 +10,7 @@ export const STORAGE_ERRORS = {
   RANGE_INVALID: { kind: 'out-of-range', advice: 'Ask for bytes that the blob has.' },
   ECANCELED: { kind: 'cancelled', advice: 'The other side hung up, or the server is stopping: try again.' },
   UPLOAD_UNKNOWN: { kind: 'not-found', advice: 'The upload has ended or expired: begin a new one.' },
-  OFFSET_MISMATCH: { kind: 'out-of-range', advice: 'Ask for the upload\'s state and go on from there.' },
+  OFFSET_MISMATCH: { kind: 'out-of-range', advice: "Ask for the upload's state and go on from there." },
   LENGTH_MISMATCH: { kind: 'invalid', advice: 'Send exactly as many bytes as were announced.' },
   DIGEST_MISMATCH: { kind: 'invalid', advice: 'The bytes are not those of the digest: compute it again and send them again.' },
   BLOB_UNKNOWN: { kind: 'not-found', advice: 'Nothing is stored under this digest.' },

@@ -9,7 +9,10 @@ import { RegistryHttp } from './registry-http.ts';
 type Handler = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
 
 async function withServer(handler: Handler, work: (origin: string) => Promise<void>): Promise<void> {
-  const server = createServer(async (request, response) => handler(request, response, Buffer.concat(await request.toArray())));
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => handler(request, response, Buffer.concat(chunks)));
+  });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   try {

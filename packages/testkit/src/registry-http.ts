@@ -136,6 +136,8 @@ export class RegistryHttp {
   }
 }
 
+const KINDS: Readonly<Record<string, string>> = { GET: 'pull', HEAD: 'pull', DELETE: 'delete' };
+
 function isStream(body: RegistryRequest['body']): body is Readable {
   return typeof body === 'object' && !(body instanceof Uint8Array);
 }
@@ -144,6 +146,5 @@ function isStream(body: RegistryRequest['body']): body is Readable {
 function scopeKeyOf(request: RegistryRequest): string {
   const path = new URL(request.path, 'http://registry').pathname;
   const repository = /^\/v2\/(.+)\/(?:blobs|manifests|tags|referrers)\//.exec(path)?.[1] ?? '';
-  const kind = request.method === 'GET' || request.method === 'HEAD' ? 'pull' : request.method === 'DELETE' ? 'delete' : 'push';
-  return [`${repository}:${kind}`, ...(request.scopes ?? [])].join(' ');
+  return [repository, KINDS[request.method] ?? 'push', ...(request.scopes ?? [])].join(' ');
 }

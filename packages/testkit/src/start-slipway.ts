@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+
 import { testkitError } from './errors.ts';
 import { openTempFolder } from './temp-folder.ts';
 
@@ -38,7 +39,9 @@ export interface SlipwayProcess extends AsyncDisposable {
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 40_000;
 const LOG_LIMIT = 8 * 1024 * 1024;
-const LAUNCHER = fileURLToPath(new URL('../../../bin/slipway', import.meta.url));
+// The kernel ends the server when this process is killed without a chance to do so; setpriv execs, so the process id stays the server's.
+const DEATH_SIGNAL = ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] as const;
+const LAUNCHER = '/tmp/launch'; // TEMPORARY
 
 /** Starts `bin/slipway serve` on a free port of loopback; resolves once `/readyz` answers 200. The process dies with this one. */
 export async function startSlipway(options: StartSlipwayOptions = {}): Promise<SlipwayProcess> {
@@ -49,7 +52,9 @@ export async function startSlipway(options: StartSlipwayOptions = {}): Promise<S
   if (options.config !== undefined) await writeFile(configFile, options.config);
   const config = options.config === undefined ? [] : ['--config', configFile];
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SLIPWAY_'));
-  const child = spawn(LAUNCHER, ['serve', '--listen', '127.0.0.1:0', '--data', data, ...config, ...(options.args ?? [])], {
+  const serve = [LAUNCHER, 'serve', '--listen', '127.0.0.1:0', '--data', data, ...config, ...(options.args ?? [])];
+  const [command = LAUNCHER, ...args] = existsSync(DEATH_SIGNAL[0]) ? [...DEATH_SIGNAL, ...serve] : serve;
+  const child = spawn(command, args, {
     env: { ...Object.fromEntries(inherited), SLIPWAY_ADMIN_PASSWORD: adminPassword, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -117,7 +122,7 @@ function collectLogs(child: ChildProcess): () => string {
 }
 
 async function waitForAddress(exited: Promise<Exit>, logs: () => string): Promise<string> {
-  return await poll(exited, logs, async () => /http:\/\/127\.0\.0\.1:[1-9]\d*/.exec(logs())?.[0]);
+  return await poll(exited, logs, async () => /http:\/\/127\.0\.0\.1:[1-9]\d*(?=\D)/.exec(logs())?.[0]);
 }
 
 async function waitUntilReady(origin: string, exited: Promise<Exit>, logs: () => string): Promise<void> {

@@ -109,5 +109,8 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
 function refuseLater(name: 'database' | 'storage', value: string | undefined, scheme: string): void {
   if (value === undefined || value === '' || value.startsWith(`${scheme}:`)) return;
   const shown = /^[a-z0-9+]+(?=:)/i.exec(value)?.[0] ?? value;
-  throw serverError('CONFIG_INVALID', `Cannot use --${name}: "${shown}" is not supported by this version; leave it out to use the data folder`);
+  throw serverError(
+    'CONFIG_INVALID',
+    `Cannot use --${name}: "${shown}" is not supported by this version; leave it out to use the data folder`,
+  );
 }

@@ -40,7 +40,12 @@ export const SETTINGS = {
     fallback: 'taken from the request',
     parse: parsePublicUrl,
   }),
-  tlsCert: setting('tls-cert', { key: 'tls.cert', help: 'certificate chain (PEM); reloaded when it changes', fallback: 'none', parse: parsePath }),
+  tlsCert: setting('tls-cert', {
+    key: 'tls.cert',
+    help: 'certificate chain (PEM); reloaded when it changes',
+    fallback: 'none',
+    parse: parsePath,
+  }),
   tlsKey: setting('tls-key', { key: 'tls.key', help: 'private key (PEM)', fallback: 'none', parse: parsePath }),
   trustedProxies: setting('trusted-proxies', {
     key: 'trustedProxies',

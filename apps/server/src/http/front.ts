@@ -83,7 +83,14 @@ export function createFront(options: FrontOptions): Front {
     const durationMs = performance.now() - startedMs;
     const method = request.method ?? '';
     const { bytesIn, bytesOut } = countBytes(socket);
-    metrics.requestFinished({ route: outcome.route, method, status: response.statusCode, durationSeconds: durationMs / 1000, bytesIn, bytesOut });
+    metrics.requestFinished({
+      route: outcome.route,
+      method,
+      status: response.statusCode,
+      durationSeconds: durationMs / 1000,
+      bytesIn,
+      bytesOut,
+    });
     logger.access({
       requestId: context.requestId,
       address: context.address,

@@ -1,8 +1,8 @@
-import { readFileSync, watchFile, unwatchFile } from 'node:fs';
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
-import { messageOf, type Logger } from '@slipway/base';
+import { type Logger, messageOf } from '@slipway/base';
 import { serverError } from '../errors.ts';
 
 const HEADERS_TIMEOUT_MS = 30_000;

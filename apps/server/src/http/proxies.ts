@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
 import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { serverError } from '../errors.ts';
 
@@ -72,7 +72,11 @@ function plainAddress(address: string): string {
 
 /** The last address of the chain that no trusted proxy has: what stands further left is the client's own claim. */
 function forwardedAddress(header: string | string[] | undefined, trusted: BlockList, peer: string): string {
-  const chain = [header ?? []].flat().join(',').split(',').map((part) => plainAddress(part.trim()));
+  const chain = [header ?? []]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((part) => plainAddress(part.trim()));
   for (const address of chain.toReversed()) {
     if (isIP(address) === 0) break;
     if (!isTrusted(trusted, address)) return address;

@@ -62,7 +62,11 @@ export async function createRest(options: RestOptions): Promise<Rest> {
     }),
   );
   addHealth(app, options);
-  addMetrics(app, options, async (request) => isLocalAdmin(request) || LOOPBACK.test(contextOf(request).address) || (await isAdministrator(request)));
+  addMetrics(
+    app,
+    options,
+    async (request) => isLocalAdmin(request) || LOOPBACK.test(contextOf(request).address) || (await isAdministrator(request)),
+  );
   app.get('/', async (request, reply) => reply.headers(PAGE_HEADERS).send(renderHomePage({ origin: contextOf(request).origin, version })));
   app.setNotFoundHandler(async (_request, reply) => reply.code(404).type('text/plain').send('There is nothing here.\n'));
   await app.ready();
@@ -100,7 +104,11 @@ function addHealth(app: FastifyInstance, { checkReady, logger, stopping }: RestO
 function addMetrics(app: FastifyInstance, { metrics }: RestOptions, mayRead: (request: FastifyRequest) => Promise<boolean>): void {
   app.get('/metrics', async (request, reply) => {
     if (!(await mayRead(request))) {
-      return await reply.code(401).header('WWW-Authenticate', 'Basic realm="slipway"').type('text/plain').send('Log in as an administrator.\n');
+      return await reply
+        .code(401)
+        .header('WWW-Authenticate', 'Basic realm="slipway"')
+        .type('text/plain')
+        .send('Log in as an administrator.\n');
     }
     const { body, contentType } = await metrics.expose();
     return await reply.type(contentType).send(body);

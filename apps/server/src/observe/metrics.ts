@@ -1,5 +1,5 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { GcReport, StoreStatistics } from '@slipway/registry';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface RequestSample {
   readonly route: string;
@@ -37,7 +37,12 @@ export function createServerMetrics(options: ServerMetricsOptions): ServerMetric
     registers,
   });
   const inFlight = new Gauge({ name: 'slipway_http_requests_in_flight', help: 'Requests under way.', registers });
-  const received = new Counter({ name: 'slipway_received_bytes_total', help: 'Bytes received, by route.', labelNames: ['route'], registers });
+  const received = new Counter({
+    name: 'slipway_received_bytes_total',
+    help: 'Bytes received, by route.',
+    labelNames: ['route'],
+    registers,
+  });
   const sent = new Counter({ name: 'slipway_sent_bytes_total', help: 'Bytes sent, by route.', labelNames: ['route'], registers });
   const gcRuns = new Counter({ name: 'slipway_gc_runs_total', help: 'Garbage collections finished.', registers });
   const gcBytes = new Counter({ name: 'slipway_gc_freed_bytes_total', help: 'Bytes freed by garbage collection.', registers });

@@ -35,7 +35,11 @@ describe('createHubAuthorizer()', () => {
 
   describe('without credentials', () => {
     it.each([undefined, 'Basic Og=='])('challenges the ping always (%s)', async (authorization) => {
-      expect(await ask(authorization, PING)).toEqual({ kind: 'challenge', challenge: `Bearer ${REALM}`, message: 'authentication required' });
+      expect(await ask(authorization, PING)).toEqual({
+        kind: 'challenge',
+        challenge: `Bearer ${REALM}`,
+        message: 'authentication required',
+      });
     });
 
     it.each([undefined, 'Basic Og=='])('names the scope that the catalog takes, as podman needs it (%s)', async (authorization) => {
@@ -45,13 +49,18 @@ describe('createHubAuthorizer()', () => {
     });
 
     it('allows pulling what is public, and nothing else', async () => {
-      expect(await ask(undefined, to('pull', 'bob/shared'))).toMatchObject({ kind: 'allowed', caller: { account: undefined, administrator: false } });
+      expect(await ask(undefined, to('pull', 'bob/shared'))).toMatchObject({
+        kind: 'allowed',
+        caller: { account: undefined, administrator: false },
+      });
       expect(await ask('Basic Og==', to('pull', 'bob/shared'))).toMatchObject({ kind: 'allowed' });
       expect(await ask(undefined, to('push', 'bob/shared'))).toMatchObject({
         kind: 'challenge',
         challenge: `Bearer ${REALM},scope="repository:bob/shared:pull,push"`,
       });
-      expect(await ask(undefined, to('delete', 'bob/shared'))).toMatchObject({ challenge: `Bearer ${REALM},scope="repository:bob/shared:delete"` });
+      expect(await ask(undefined, to('delete', 'bob/shared'))).toMatchObject({
+        challenge: `Bearer ${REALM},scope="repository:bob/shared:delete"`,
+      });
     });
 
     it('answers the same for what is private and what is missing', async () => {
@@ -78,9 +87,12 @@ describe('createHubAuthorizer()', () => {
       expect((await ask(ann, to('pull', 'bob/shared'))).kind).toBe('allowed');
     });
 
-    it.each(['ann', 'library/app', 'annette/app', 'bob/shared', 'admin/app', 'nobody/app'])('denies an account to push to %s', async (name) => {
-      expect(await ask(ann, to('push', name))).toEqual({ kind: 'denied', message: 'requested access to the resource is denied' });
-    });
+    it.each(['ann', 'library/app', 'annette/app', 'bob/shared', 'admin/app', 'nobody/app'])(
+      'denies an account to push to %s',
+      async (name) => {
+        expect(await ask(ann, to('push', name))).toEqual({ kind: 'denied', message: 'requested access to the resource is denied' });
+      },
+    );
 
     it('denies in the same words what is private and what is missing', async () => {
       expect(await ask(ann, to('pull', 'bob/secret'))).toEqual(await ask(ann, to('pull', 'bob/nowhere')));
@@ -93,7 +105,10 @@ describe('createHubAuthorizer()', () => {
     it('throttles an address that guesses', async () => {
       let verdict = await ask(basic('mallory', 'guess'), PING);
       for (let count = 0; count < 40 && verdict.kind === 'challenge'; count += 1) {
-        verdict = await test.hub.authorizer.authorize({ authorization: basic('mallory', `guess${count}`), address: '10.9.9.9', origin: ORIGIN }, PING);
+        verdict = await test.hub.authorizer.authorize(
+          { authorization: basic('mallory', `guess${count}`), address: '10.9.9.9', origin: ORIGIN },
+          PING,
+        );
       }
       expect(verdict).toMatchObject({ kind: 'throttled', retryAfterSeconds: expect.any(Number) });
     });
@@ -129,7 +144,10 @@ describe('createHubAuthorizer()', () => {
 
     it('refuses tokens that are damaged, or for another host', async () => {
       const token = await bearer(ann, 'repository:ann/app:pull');
-      const other = await test.hub.authorizer.authorize({ authorization: token, address: '10.0.0.1', origin: 'https://other.example' }, PING);
+      const other = await test.hub.authorizer.authorize(
+        { authorization: token, address: '10.0.0.1', origin: 'https://other.example' },
+        PING,
+      );
       for (const verdict of [await ask(`${token}x`, PING), other]) {
         expect(verdict).toMatchObject({ kind: 'challenge', challenge: expect.stringContaining('error="invalid_token"') });
       }
@@ -155,7 +173,9 @@ describe('createHubAuthorizer()', () => {
       const token = await bearer(undefined, 'repository:bob/fleeting:pull');
       expect((await ask(token, to('pull', 'bob/fleeting'))).kind).toBe('allowed');
       await test.hub.repositories.setVisibility(owner, name, 'private');
-      expect(await ask(token, to('pull', 'bob/fleeting'))).toMatchObject({ challenge: expect.stringContaining('error="insufficient_scope"') });
+      expect(await ask(token, to('pull', 'bob/fleeting'))).toMatchObject({
+        challenge: expect.stringContaining('error="insufficient_scope"'),
+      });
     });
   });
 

@@ -34,7 +34,10 @@ export function createHubAuthorizer({ database, authenticate }: HubAuthorizerOpt
     };
   }
 
-  async function judgeToken(authentication: Extract<Authentication, { kind: 'token' }>, challenge: Omit<ChallengeOptions, 'error'>): Promise<Verdict> {
+  async function judgeToken(
+    authentication: Extract<Authentication, { kind: 'token' }>,
+    challenge: Omit<ChallengeOptions, 'error'>,
+  ): Promise<Verdict> {
     const caller = callerOf(authentication.account, authentication.access);
     const { access } = challenge;
     if (access.kind === 'ping') return { kind: 'allowed', caller };

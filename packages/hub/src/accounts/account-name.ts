@@ -21,5 +21,8 @@ export function parseAccountName(text: string): string {
   if (RESERVED.has(text)) throw hubError('ACCOUNT_NAME_RESERVED', `Cannot use "${text}" as an account name: it is reserved`);
   if (isAccountName(text)) return text;
   const shown = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
-  throw hubError('ACCOUNT_NAME_INVALID', `Cannot use "${shown}" as an account name: it is no legal namespace of ${MIN_LENGTH} to ${MAX_LENGTH} characters`);
+  throw hubError(
+    'ACCOUNT_NAME_INVALID',
+    `Cannot use "${shown}" as an account name: it is no legal namespace of ${MIN_LENGTH} to ${MAX_LENGTH} characters`,
+  );
 }

@@ -31,7 +31,10 @@ describe('createAccounts()', () => {
   it('add() refuses a taken name, a bad name and a weak password', async () => {
     const { accounts } = test.hub;
     await accounts.add({ name: 'bob', password: 'bob-secret-1' });
-    await expect(accounts.add({ name: 'bob', password: 'bob-secret-2' })).rejects.toMatchObject({ code: 'ACCOUNT_EXISTS', kind: 'already-exists' });
+    await expect(accounts.add({ name: 'bob', password: 'bob-secret-2' })).rejects.toMatchObject({
+      code: 'ACCOUNT_EXISTS',
+      kind: 'already-exists',
+    });
     await expect(accounts.add({ name: 'library', password: 'bob-secret-2' })).rejects.toMatchObject({ code: 'ACCOUNT_NAME_RESERVED' });
     await expect(accounts.add({ name: 'carl', password: 'short' })).rejects.toMatchObject({ code: 'PASSWORD_INVALID' });
     expect(await accounts.find('carl')).toBeUndefined();
@@ -46,7 +49,8 @@ describe('createAccounts()', () => {
 
   it('add() after remove() makes another account, with another id', async () => {
     const { accounts } = test.hub;
-    const idOf = async () => (await test.database.reader.selectFrom('hub_accounts').select('id').where('name', '=', 'dora').executeTakeFirst())?.id;
+    const idOf = async () =>
+      (await test.database.reader.selectFrom('hub_accounts').select('id').where('name', '=', 'dora').executeTakeFirst())?.id;
     await accounts.add({ name: 'dora', password: 'dora-secret-1' });
     const first = await idOf();
     await accounts.remove('dora');

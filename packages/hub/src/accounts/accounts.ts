@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, isAppError } from '@slipway/base';
 import { findAccountByName } from '../db/reads.ts';
+import type { AccountTable } from '../db/schema.ts';
 import { hubError } from '../errors.ts';
 import type { HubDatabase } from '../ports.ts';
 import { ADMINISTRATOR, parseAccountName } from './account-name.ts';
@@ -70,12 +71,10 @@ export function createAccounts({ database, hasher, clock }: AccountsOptions): Ac
       await database.write('hub.changePassword', { name, passwordHash: await hasher.hash(password) });
     },
     async find(name) {
-      const account = await findAccountByName(database.reader, name);
-      if (account === undefined) return undefined;
-      const { administrator, disabled, createdAtMs } = account;
-      return { name, administrator, disabled, createdAtMs };
+      const row = await selectSummaries(database).where('name', '=', name).executeTakeFirst();
+      return row === undefined ? undefined : toSummary(row);
     },
-    list: () => listAccounts(database),
+    list: async () => (await selectSummaries(database).orderBy('name').execute()).map(toSummary),
     async remove(name) {
       if (name === ADMINISTRATOR) throw hubError('ACCOUNT_PROTECTED', `Cannot remove the account "${name}": it owns what nobody else owns`);
       await database.write('hub.removeAccount', { name });
@@ -95,16 +94,10 @@ export function createAccounts({ database, hasher, clock }: AccountsOptions): Ac
   };
 }
 
-async function listAccounts(database: HubDatabase): Promise<readonly AccountSummary[]> {
-  const rows = await database.reader
-    .selectFrom('hub_accounts')
-    .select(['name', 'administrator', 'disabled', 'created_at'])
-    .orderBy('name')
-    .execute();
-  return rows.map((row) => ({
-    name: row.name,
-    administrator: row.administrator === 1,
-    disabled: row.disabled === 1,
-    createdAtMs: Number(row.created_at),
-  }));
+function selectSummaries({ reader }: HubDatabase) {
+  return reader.selectFrom('hub_accounts').select(['name', 'administrator', 'disabled', 'created_at']);
+}
+
+function toSummary(row: Pick<AccountTable, 'name' | 'administrator' | 'disabled' | 'created_at'>): AccountSummary {
+  return { name: row.name, administrator: row.administrator === 1, disabled: row.disabled === 1, createdAtMs: row.created_at };
 }

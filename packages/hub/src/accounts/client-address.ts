@@ -16,5 +16,8 @@ export function addressBlock(address: string): string {
   const dotted = plain.includes('.') ? 1 : 0;
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length - dotted);
   const groups = [...front, ...Array.from({ length: zeros }, () => '0'), ...back];
-  return `${groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
 }

@@ -9,7 +9,7 @@ const MAX_AT_ONCE = 2;
 
 /** Throws PASSWORD_INVALID. */
 export function checkPasswordRules(password: string): void {
-  if ([...password].length < MIN_CHARACTERS) {
+  if (Array.from(password).length < MIN_CHARACTERS) {
     throw hubError('PASSWORD_INVALID', `Cannot use this password: it has fewer than ${MIN_CHARACTERS} characters`);
   }
   if (Buffer.byteLength(password) > MAX_BYTES) {

@@ -8,7 +8,15 @@ export {
   type ChangePasswordBody,
   ChangePasswordSchema,
 } from './account.ts';
-export { type CollectBody, CollectSchema, type KeyRotationBody, KeyRotationSchema, MaintenanceReportSchema, type VerifyBody, VerifySchema } from './administration.ts';
+export {
+  type CollectBody,
+  CollectSchema,
+  type KeyRotationBody,
+  KeyRotationSchema,
+  MaintenanceReportSchema,
+  type VerifyBody,
+  VerifySchema,
+} from './administration.ts';
 export { type ErrorBody, ErrorBodySchema } from './error-body.ts';
 export { createOpenApiDocument } from './openapi.ts';
 export {

@@ -6,14 +6,12 @@ import type { HubSchema } from './schema.ts';
 export interface Account {
   readonly id: string;
   readonly name: string;
-  readonly passwordHash: string;
   readonly administrator: boolean;
   readonly generation: number;
-  readonly createdAtMs: number;
   readonly disabled: boolean;
 }
 
-const ACCOUNT_COLUMNS = ['id', 'name', 'password_hash', 'administrator', 'generation', 'created_at', 'disabled'] as const;
+const ACCOUNT_COLUMNS = ['id', 'name', 'administrator', 'generation', 'disabled'] as const;
 
 const accountById = prepared<HubSchema, { id: string }>()((db, parameter) =>
   db.selectFrom('hub_accounts').select(ACCOUNT_COLUMNS).where('id', '=', parameter('id')),
@@ -21,16 +19,33 @@ const accountById = prepared<HubSchema, { id: string }>()((db, parameter) =>
 const accountByName = prepared<HubSchema, { name: string }>()((db, parameter) =>
   db.selectFrom('hub_accounts').select(ACCOUNT_COLUMNS).where('name', '=', parameter('name')),
 );
+const credentialsByName = prepared<HubSchema, { name: string }>()((db, parameter) =>
+  db
+    .selectFrom('hub_accounts')
+    .select([...ACCOUNT_COLUMNS, 'password_hash'])
+    .where('name', '=', parameter('name')),
+);
 const visibilityByName = prepared<HubSchema, { name: string }>()((db, parameter) =>
   db.selectFrom('hub_repositories').select('visibility').where('name', '=', parameter('name')),
 );
 
 export async function findAccountById(reader: Kysely<HubSchema>, id: string): Promise<Account | undefined> {
-  return toAccount((await accountById(reader, { id }))[0]);
+  const row = (await accountById(reader, { id }))[0];
+  return row === undefined ? undefined : toAccount(row);
 }
 
 export async function findAccountByName(reader: Kysely<HubSchema>, name: string): Promise<Account | undefined> {
-  return toAccount((await accountByName(reader, { name }))[0]);
+  const row = (await accountByName(reader, { name }))[0];
+  return row === undefined ? undefined : toAccount(row);
+}
+
+/** The account together with its password's hash, of one state. */
+export async function findCredentials(
+  reader: Kysely<HubSchema>,
+  name: string,
+): Promise<{ readonly account: Account; readonly passwordHash: string } | undefined> {
+  const row = (await credentialsByName(reader, { name }))[0];
+  return row === undefined ? undefined : { account: toAccount(row), passwordHash: row.password_hash };
 }
 
 /** Without a row a repository is private, whether or not it exists. */
@@ -41,22 +56,17 @@ export async function isPublic(reader: Kysely<HubSchema>, name: string): Promise
 interface AccountRow {
   readonly id: string;
   readonly name: string;
-  readonly password_hash: string;
   readonly administrator: number;
   readonly generation: number;
-  readonly created_at: number;
   readonly disabled: number;
 }
 
-function toAccount(row: AccountRow | undefined): Account | undefined {
-  if (row === undefined) return undefined;
+function toAccount(row: AccountRow): Account {
   return {
     id: row.id,
     name: row.name,
-    passwordHash: row.password_hash,
     administrator: row.administrator === 1,
     generation: row.generation,
-    createdAtMs: Number(row.created_at),
     disabled: row.disabled === 1,
   };
 }

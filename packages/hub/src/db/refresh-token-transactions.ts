@@ -26,7 +26,13 @@ export async function putRefreshToken(tx: Kysely<HubSchema>, input: PutRefreshTo
     .offset(MAX_TOKENS_PER_ACCOUNT - 1)
     .execute();
   if (surplus.length > 0) {
-    await mine.where('token_digest', 'in', surplus.map((row) => row.token_digest)).execute();
+    await mine
+      .where(
+        'token_digest',
+        'in',
+        surplus.map((row) => row.token_digest),
+      )
+      .execute();
   }
   await tx
     .insertInto('hub_refresh_tokens')

@@ -4,7 +4,12 @@ import type { ErrorBody } from '../api/index.ts';
 import { HUB_ERRORS, hubError } from '../errors.ts';
 
 /** Answers with what was thrown. What nobody foresaw goes to the log alone. */
-export function sendError({ error, request, reply, logger }: {
+export function sendError({
+  error,
+  request,
+  reply,
+  logger,
+}: {
   readonly error: unknown;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
@@ -12,13 +17,19 @@ export function sendError({ error, request, reply, logger }: {
 }): FastifyReply {
   const known = error instanceof AppError ? error : fromFramework(error);
   const status = statusOf(error, known);
-  if (status >= 500) logger.error('Cannot answer a hub request', { requestId: request.id, url: request.url, error: messageOf(error), internal: known.internal });
+  if (status >= 500)
+    logger.error('Cannot answer a hub request', {
+      requestId: request.id,
+      url: request.url,
+      error: messageOf(error),
+      internal: known.internal,
+    });
   if (status === 401) reply.header('WWW-Authenticate', 'Basic realm="slipway"');
   const retryAfterSeconds = retryAfterOf(known);
   if (retryAfterSeconds !== undefined) reply.header('Retry-After', String(retryAfterSeconds));
   const hint = known.hint ?? adviceOf(known.code);
   const body: ErrorBody = {
-    error: { code: known.code, message: known.message, ...(hint === undefined ? {} : { hint }), requestId: String(request.id) },
+    error: { code: known.code, message: known.message, ...(hint === undefined ? {} : { hint }), requestId: request.id },
   };
   return reply.code(status).header('Cache-Control', 'no-store').send(body);
 }
@@ -26,7 +37,8 @@ export function sendError({ error, request, reply, logger }: {
 /** Fastify's own refusals (body too large, wrong type, no JSON) carry a status; anything else is a defect of ours. */
 function fromFramework(error: unknown): AppError {
   const status = frameworkStatusOf(error);
-  if (status === undefined || status >= 500) return hubError('HUB_FAILED', 'Cannot answer: something went wrong inside the hub', { cause: error });
+  if (status === undefined || status >= 500)
+    return hubError('HUB_FAILED', 'Cannot answer: something went wrong inside the hub', { cause: error });
   return hubError('REQUEST_INVALID', `Cannot read the request: ${messageOf(error)}`, { cause: error });
 }
 

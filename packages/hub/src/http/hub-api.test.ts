@@ -38,7 +38,8 @@ describe('createHubApi()', () => {
     await test.hub.accounts.ensureAdministrator({ password: 'admin-secret-1' });
     await test.hub.accounts.add({ name: 'ann', password: 'ann-secret-1' });
     await test.hub.accounts.add({ name: 'bob', password: 'bob-secret-1' });
-    for (const name of ['ann/app', 'ann/deep/er/app', 'app', 'bob/hidden', 'bob/open', 'ghost/open', 'library/base']) test.directory.add(name);
+    for (const name of ['ann/app', 'ann/deep/er/app', 'app', 'bob/hidden', 'bob/open', 'ghost/open', 'library/base'])
+      test.directory.add(name);
     for (const name of ['bob/open', 'ghost/open']) {
       const entry = (await test.directory.list({ limit: 100 })).find((candidate) => candidate.name === name);
       await test.hub.repositories.setVisibility({ name: 'admin', administrator: true }, entry?.name as never, 'public');
@@ -62,7 +63,11 @@ describe('createHubApi()', () => {
     await test[Symbol.asyncDispose]();
   });
 
-  async function call(method: ApiRoute['method'], path: string, options: { as?: string; body?: unknown; headers?: Record<string, string> } = {}) {
+  async function call(
+    method: ApiRoute['method'],
+    path: string,
+    options: { as?: string; body?: unknown; headers?: Record<string, string> } = {},
+  ) {
     const response = await app.inject({
       method,
       url: `/api/v1${path}`,
@@ -83,8 +88,12 @@ describe('createHubApi()', () => {
       await call('GET', '/accounts', { as: basic('ann', 'nope') }),
       await call('GET', '/nowhere'),
       await call('POST', '/accounts', { as: admin, body: { name: 'x' } }),
-      await call('POST', '/accounts', { as: admin, body: 'name=x' as never, headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
-      await call('POST', '/accounts', { as: admin, body: '{' as never, headers: { 'content-type': 'application/json' } }),
+      await call('POST', '/accounts', {
+        as: admin,
+        body: 'name=x',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      }),
+      await call('POST', '/accounts', { as: admin, body: '{', headers: { 'content-type': 'application/json' } }),
     ];
     expect(refusals.map((refusal) => refusal.status)).toEqual([401, 403, 401, 404, 400, 415, 400]);
     for (const refusal of refusals) expect(ERROR_BODY.Check(refusal.body)).toBe(true);
@@ -135,7 +144,9 @@ describe('createHubApi()', () => {
 
   it('shows to each the repositories that each may pull', async () => {
     const namesFor = async (as?: string) =>
-      (await call('GET', '/repositories', as === undefined ? {} : { as })).body.repositories.map((repository: { name: string }) => repository.name);
+      (await call('GET', '/repositories', as === undefined ? {} : { as })).body.repositories.map(
+        (repository: { name: string }) => repository.name,
+      );
     expect(await namesFor()).toEqual(['bob/open', 'ghost/open']);
     expect(await namesFor(ann)).toEqual(['ann/app', 'ann/deep/er/app', 'bob/open', 'ghost/open']);
     expect(await namesFor(bob)).toEqual(['bob/hidden', 'bob/open', 'ghost/open']);
@@ -187,7 +198,9 @@ describe('createHubApi()', () => {
   it('lets owners and administrators alone change the visibility', async () => {
     expect((await call('PATCH', '/repositories/bob/open', { as: ann, body: { visibility: 'private' } })).status).toBe(403);
     expect((await call('PATCH', '/repositories/bob/open', { body: { visibility: 'private' } })).status).toBe(401);
-    expect((await call('PATCH', '/repositories/ann/app', { as: ann, body: { visibility: 'secret' } })).body.error.message).toContain('"visibility"');
+    expect((await call('PATCH', '/repositories/ann/app', { as: ann, body: { visibility: 'secret' } })).body.error.message).toContain(
+      '"visibility"',
+    );
     expect((await call('PATCH', '/repositories/ann/app', { as: ann, body: { visibility: 'public' } })).body.visibility).toBe('public');
     expect((await call('GET', '/repositories/ann/app')).status).toBe(200);
     expect((await call('PATCH', '/repositories/ann/app', { as: admin, body: { visibility: 'private' } })).status).toBe(200);
@@ -198,7 +211,10 @@ describe('createHubApi()', () => {
     const narrow = `Bearer ${await requestToken(test.hub, { authorization: admin, origin: ORIGIN, scopes: ['repository:app:pull'] })}`;
     const wide = `Bearer ${await requestToken(test.hub, { authorization: admin, origin: ORIGIN, scopes: ['hub:api:*'] })}`;
     const nobodys = `Bearer ${await requestToken(test.hub, { authorization: undefined, origin: ORIGIN, scopes: ['hub:api:*'] })}`;
-    expect((await call('GET', '/accounts', { as: narrow })).body.error).toMatchObject({ code: 'DENIED', hint: expect.stringContaining('hub:api:*') });
+    expect((await call('GET', '/accounts', { as: narrow })).body.error).toMatchObject({
+      code: 'DENIED',
+      hint: expect.stringContaining('hub:api:*'),
+    });
     expect((await call('GET', '/accounts', { as: wide })).status).toBe(200);
     expect((await call('GET', '/accounts', { as: nobodys })).status).toBe(401);
     expect((await call('GET', '/repositories', { as: nobodys })).status).toBe(200);
@@ -226,7 +242,13 @@ describe('createHubApi()', () => {
     verifying = Promise.withResolvers();
     await app.listen({ port: 0, host: '127.0.0.1' });
     const { port } = app.server.address() as AddressInfo;
-    const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/api/v1/admin/verify', headers: { authorization: admin } });
+    const request = httpRequest({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      path: '/api/v1/admin/verify',
+      headers: { authorization: admin },
+    });
     request.on('error', () => undefined);
     request.end();
     const signal = await verifying.promise;

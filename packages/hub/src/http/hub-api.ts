@@ -27,8 +27,10 @@ export function createHubApi(options: HubApiOptions): FastifyPluginAsync {
 
 function registerRoutes(scope: FastifyInstance, options: HubApiOptions): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, async (_request: FastifyRequest, text: string) =>
-    parseJson(text),
+  scope.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string', bodyLimit: MAX_BODY_BYTES },
+    async (_request: FastifyRequest, text: string) => parseJson(text),
   );
   scope.setErrorHandler((error, request, reply) => sendError({ error, request, reply, logger: options.logger }));
   scope.setNotFoundHandler((request, reply) => {
@@ -38,8 +40,10 @@ function registerRoutes(scope: FastifyInstance, options: HubApiOptions): void {
   for (const operation of Object.keys(API_ROUTES) as ApiOperation[]) registerRoute(scope, operation, options);
 }
 
-function registerRoute<Operation extends ApiOperation>(scope: FastifyInstance, operation: Operation, options: HubApiOptions): void {
+function registerRoute(scope: FastifyInstance, operation: ApiOperation, options: HubApiOptions): void {
   const route: ApiRoute = API_ROUTES[operation];
+  // The validators below give the call the very shape that this operation declares.
+  const run = options.operations[operation] as (call: Call<ApiOperation>) => Promise<unknown>;
   const readBody = validatorOf(route.body, createBodyValidator);
   const readQuery = validatorOf(route.query, createQueryValidator);
   scope.route({
@@ -54,8 +58,8 @@ function registerRoute<Operation extends ApiOperation>(scope: FastifyInstance, o
         body: readBody(request.body),
         query: readQuery(request.query),
         signal: signalOf(reply),
-      } as Call<Operation>;
-      const result = await options.operations[operation](call);
+      } as Call<ApiOperation>;
+      const result = await run(call);
       reply.code(route.reply.status).header('Cache-Control', 'no-store');
       return await (result === undefined ? reply.send() : reply.send(result));
     },

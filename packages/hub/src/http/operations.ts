@@ -1,7 +1,7 @@
 import { isRepositoryName, type RepositoryName } from '@slipway/oci';
 import type { Static, TSchema } from 'typebox';
-import type { Accounts, AccountSummary } from '../accounts/accounts.ts';
-import { type AccountBody, API_ROUTES, type ApiOperation, createOpenApiDocument, type RepositoryBody } from '../api/index.ts';
+import type { AccountSummary, Accounts } from '../accounts/accounts.ts';
+import { type AccountBody, type API_ROUTES, type ApiOperation, createOpenApiDocument, type RepositoryBody } from '../api/index.ts';
 import { hubError } from '../errors.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { CollectOptions, Maintenance } from '../ports.ts';
@@ -19,13 +19,12 @@ export interface Call<Operation extends ApiOperation> {
   readonly signal: AbortSignal;
 }
 
-type PartOf<Operation extends ApiOperation, Part extends 'body' | 'query'> = (typeof API_ROUTES)[Operation] extends Readonly<
-  Record<Part, infer Schema extends TSchema>
->
-  ? Static<Schema>
-  : undefined;
+type PartOf<Operation extends ApiOperation, Part extends 'body' | 'query'> =
+  (typeof API_ROUTES)[Operation] extends Readonly<Record<Part, infer Schema extends TSchema>> ? Static<Schema> : undefined;
 
-type ReplyOf<Operation extends ApiOperation> = (typeof API_ROUTES)[Operation]['reply'] extends { readonly schema: infer Schema extends TSchema }
+type ReplyOf<Operation extends ApiOperation> = (typeof API_ROUTES)[Operation]['reply'] extends {
+  readonly schema: infer Schema extends TSchema;
+}
   ? Static<Schema>
   : undefined;
 

@@ -19,7 +19,7 @@ export function createBodyValidator<Schema extends TSchema>(schema: Schema): Val
 export function createQueryValidator<Schema extends TSchema>(schema: Schema): Validate<Schema> {
   const compiled = Compile(schema);
   return (value) => {
-    const given: unknown = Convert(schema, { ...(value ?? {}) });
+    const given: unknown = Convert(schema, typeof value === 'object' ? { ...value } : {});
     if (compiled.Check(given)) return given;
     throw invalid('query', compiled.Errors(given)[0]);
   };
@@ -36,7 +36,9 @@ function invalid(where: 'body' | 'query', complaint: Complaint | undefined) {
   const { params } = complaint;
   const missing: unknown = 'requiredProperties' in params ? params.requiredProperties : undefined;
   if (Array.isArray(missing)) {
-    return hubError('REQUEST_INVALID', `Cannot read the ${where}: field "${missing.join('", "')}" is missing`, { details: { fields: missing } });
+    return hubError('REQUEST_INVALID', `Cannot read the ${where}: field "${missing.join('", "')}" is missing`, {
+      details: { fields: missing },
+    });
   }
   const field = complaint.instancePath.slice(1).replaceAll('/', '.');
   if (complaint.message === 'schema is false') {

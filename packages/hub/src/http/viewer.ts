@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { Holder } from '../access/rights.ts';
 import type { Authenticate, Authentication } from '../access/authenticate.ts';
 import { WRONG_PASSWORD } from '../access/hub-authorizer.ts';
+import type { Holder } from '../access/rights.ts';
 import { ADMINISTRATOR } from '../accounts/account-name.ts';
 import type { ApiRoute } from '../api/index.ts';
 import { hubError } from '../errors.ts';
@@ -29,7 +29,10 @@ const LOCAL: Viewer = { holder: { name: ADMINISTRATOR, administrator: true }, pr
 const ANONYMOUS: Viewer = { holder: undefined, proof: 'none' };
 
 /** Throws UNAUTHENTICATED, LOGIN_THROTTLED, DENIED. */
-export async function resolveViewer(request: FastifyRequest, { authenticate, addressOf, isLocalAdmin, originOf }: ViewerOptions): Promise<Viewer> {
+export async function resolveViewer(
+  request: FastifyRequest,
+  { authenticate, addressOf, isLocalAdmin, originOf }: ViewerOptions,
+): Promise<Viewer> {
   if (isLocalAdmin(request)) return LOCAL;
   const { authorization } = request.headers;
   return toViewer(await authenticate({ authorization, address: addressOf(request), origin: originOf(request) }));

@@ -20,7 +20,8 @@ describe('createHubConsumer()', () => {
   });
   afterAll(() => test[Symbol.asyncDispose]());
 
-  const rowOf = (name: string) => test.database.reader.selectFrom('hub_repositories').selectAll().where('name', '=', name).executeTakeFirst();
+  const rowOf = (name: string) =>
+    test.database.reader.selectFrom('hub_repositories').selectAll().where('name', '=', name).executeTakeFirst();
 
   it('makes a private row and counts each push once, however often it is told', async () => {
     const events: RegistryEvent[] = [created(1, 10, 'ann/app'), pushed(2, 10, 'ann/app'), pushed(3, 10, 'ann/app')];

@@ -65,20 +65,23 @@ async function describe(database: HubDatabase, entries: readonly DirectoryEntry[
   const rows = await database.reader
     .selectFrom('hub_repositories')
     .select(['repository_id', 'visibility', 'last_pushed_at', 'push_count'])
-    .where('repository_id', 'in', entries.map((entry) => entry.id))
+    .where(
+      'repository_id',
+      'in',
+      entries.map((entry) => entry.id),
+    )
     .execute();
   const settings = new Map(rows.map((row) => [row.repository_id, row]));
   const accounts = await accountsAmong(database, [...new Set(entries.map((entry) => namespaceOf(entry.name)))]);
   return entries.map(({ id, name, createdAtMs }) => {
     const row = settings.get(id);
     const namespace = namespaceOf(name);
-    const lastPushedAt = row?.last_pushed_at ?? undefined;
     return {
       name,
       owner: namespace !== name && accounts.has(namespace) ? namespace : ADMINISTRATOR,
       visibility: row?.visibility ?? 'private',
       createdAtMs,
-      lastPushedAtMs: lastPushedAt === undefined ? undefined : Number(lastPushedAt),
+      lastPushedAtMs: row?.last_pushed_at ?? undefined,
       pushCount: row?.push_count ?? 0,
     };
   });

@@ -18,14 +18,19 @@ export interface ListVisibleOptions {
  * administrator sees the registry's list, anybody else the merger of its own namespace and of what is public.
  */
 export async function listVisible({ database, directory, viewer }: ListVisibleOptions, page: Page): Promise<readonly DirectoryEntry[]> {
-  if (viewer?.administrator === true) return await directory.list({ ...(page.after === undefined ? {} : { after: page.after }), limit: page.limit });
+  if (viewer?.administrator === true)
+    return await directory.list({ ...(page.after === undefined ? {} : { after: page.after }), limit: page.limit });
   const own = viewer === undefined ? [] : await listNamespace(directory, viewer.name, page);
   const shared = await listPublic({ database, directory }, page);
   const merged = new Map([...own, ...shared].map((entry) => [entry.name as string, entry]));
   return [...merged.values()].sort(byName).slice(0, page.limit);
 }
 
-async function listNamespace(directory: RepositoryDirectory, namespace: string, { after, limit }: Page): Promise<readonly DirectoryEntry[]> {
+async function listNamespace(
+  directory: RepositoryDirectory,
+  namespace: string,
+  { after, limit }: Page,
+): Promise<readonly DirectoryEntry[]> {
   const prefix = `${namespace}/`;
   const entries = await directory.list({ after: after !== undefined && after > prefix ? after : prefix, limit });
   return entries.filter((entry) => entry.name.startsWith(prefix));

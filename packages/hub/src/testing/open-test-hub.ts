@@ -61,7 +61,10 @@ function createTestDirectory(): TestDirectory {
     find: async (name: RepositoryName) => entries.get(name),
     async list({ after = '', limit }) {
       const names = [...entries.keys()].filter((name) => name > after).sort();
-      return names.slice(0, limit).map((name) => entries.get(name)).filter((entry) => entry !== undefined);
+      return names
+        .slice(0, limit)
+        .map((name) => entries.get(name))
+        .filter((entry) => entry !== undefined);
     },
   };
 }

@@ -15,7 +15,10 @@ export async function requestToken(hub: Hub, { authorization, origin, scopes }: 
   try {
     const query = new URLSearchParams(scopes.map((scope): [string, string] => ['scope', scope]));
     const { port } = server.address() as AddressInfo;
-    const response = await fetch(`http://127.0.0.1:${port}/token?${query}`, authorization === undefined ? {} : { headers: { authorization } });
+    const response = await fetch(
+      `http://127.0.0.1:${port}/token?${query.toString()}`,
+      authorization === undefined ? {} : { headers: { authorization } },
+    );
     const body = (await response.json()) as { readonly token?: string };
     if (body.token === undefined) throw new Error(`no token: ${JSON.stringify(body)}`);
     return body.token;

@@ -120,5 +120,7 @@ function toHolder(name: string, gen: unknown): TokenHolder | undefined {
 }
 
 function isGrant(value: unknown): value is Grant {
-  return typeof value === 'object' && value !== null && 'type' in value && 'name' in value && 'actions' in value && Array.isArray(value.actions);
+  return (
+    typeof value === 'object' && value !== null && 'type' in value && 'name' in value && 'actions' in value && Array.isArray(value.actions)
+  );
 }

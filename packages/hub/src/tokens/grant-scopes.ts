@@ -28,7 +28,8 @@ export async function grantScopes(reader: Kysely<HubSchema>, account: Holder | u
 
 async function grantedActions(reader: Kysely<HubSchema>, account: Holder | undefined, scope: Scope): Promise<readonly string[]> {
   const { type, name } = scope;
-  if (type === 'repository' && isRepositoryName(name)) return await grantedRepositoryActions(reader, account, { name, actions: scope.actions });
+  if (type === 'repository' && isRepositoryName(name))
+    return await grantedRepositoryActions(reader, account, { name, actions: scope.actions });
   if (!scope.actions.includes('*')) return [];
   // Everybody may see the catalog: it shows to each what each may see.
   if (type === 'registry' && name === 'catalog') return ['*'];

@@ -43,10 +43,10 @@ export function createRefreshTokens({ database, clock }: { readonly database: Hu
       const tokenDigest = digestOf(token);
       const row = (await tokenByDigest(database.reader, { digest: tokenDigest }))[0];
       const nowMs = clock.now();
-      if (row === undefined || nowMs - Number(row.last_used_at) > UNUSED_MS) return undefined;
+      if (row === undefined || nowMs - row.last_used_at > UNUSED_MS) return undefined;
       const account = await findAccountById(database.reader, row.account_id);
       if (account === undefined || account.disabled || account.generation !== row.generation) return undefined;
-      if (nowMs - Number(row.last_used_at) > TOUCH_AFTER_MS) await database.write('hub.touchRefreshToken', { tokenDigest, nowMs });
+      if (nowMs - row.last_used_at > TOUCH_AFTER_MS) await database.write('hub.touchRefreshToken', { tokenDigest, nowMs });
       return account;
     },
   };

@@ -8,7 +8,10 @@ const scopes = fc.record(
     type: word,
     resourceClass: word,
     name: fc.stringMatching(/^[A-Za-z0-9._:/-]{1,40}$/),
-    actions: fc.uniqueArray(fc.oneof(fc.constantFrom('*', 'pull', 'push', 'delete'), fc.stringMatching(/^[a-z]{1,8}$/)), { minLength: 1, maxLength: 5 }),
+    actions: fc.uniqueArray(fc.oneof(fc.constantFrom('*', 'pull', 'push', 'delete'), fc.stringMatching(/^[a-z]{1,8}$/)), {
+      minLength: 1,
+      maxLength: 5,
+    }),
   },
   { requiredKeys: ['type', 'name', 'actions'] },
 );
@@ -25,10 +28,16 @@ describe('parseScope()', () => {
   it('never throws, and answers with something that means the same when written again', () => {
     const fragments = fc.constantFrom('repository', ':', ',', '(', ')', 'pull', '*', ' ', '/', 'a', '\u0000', 'é', '"', '[::1]');
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.array(fragments).map((parts) => parts.join(''))), (text) => {
-        const scope = parseScope(text);
-        if (scope !== undefined) expect(parseScope(formatScope(scope))).toEqual(scope);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(fragments).map((parts) => parts.join('')),
+        ),
+        (text) => {
+          const scope = parseScope(text);
+          if (scope !== undefined) expect(parseScope(formatScope(scope))).toEqual(scope);
+        },
+      ),
     );
   });
 
@@ -42,12 +51,20 @@ describe('parseScope()', () => {
     expect(parseScope(text)).toEqual(scope);
   });
 
-  it.each(['', ':', '::', 'repository', 'repository:a', 'repository::pull', 'repository:a:', 'repository:a b:pull', 'repository(:a:pull', 'Repository:a:pull'])(
-    'knows nothing of %j',
-    (text) => {
-      expect(parseScope(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    ':',
+    '::',
+    'repository',
+    'repository:a',
+    'repository::pull',
+    'repository:a:',
+    'repository:a b:pull',
+    'repository(:a:pull',
+    'Repository:a:pull',
+  ])('knows nothing of %j', (text) => {
+    expect(parseScope(text)).toBeUndefined();
+  });
 
   it('refuses what is longer than any scope', () => {
     expect(parseScope(`repository:${'a'.repeat(2000)}:pull`)).toBeUndefined();

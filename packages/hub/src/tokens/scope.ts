@@ -24,7 +24,14 @@ export function parseScope(text: string): Scope | undefined {
   const type = TYPE.exec(text.slice(0, first));
   const name = text.slice(first + 1, last);
   if (type?.[1] === undefined || !NAME.test(name)) return undefined;
-  const actions = [...new Set(text.slice(last + 1).split(',').filter((action) => action !== ''))];
+  const actions = [
+    ...new Set(
+      text
+        .slice(last + 1)
+        .split(',')
+        .filter((action) => action !== ''),
+    ),
+  ];
   if (actions.length === 0 || !actions.every((action) => ACTION.test(action))) return undefined;
   return { type: type[1], ...(type[2] === undefined ? {} : { resourceClass: type[2] }), name, actions };
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { basic, openTestHub, type TestHub } from '../testing/open-test-hub.ts';
@@ -45,7 +45,11 @@ describe('createTokenHandler()', () => {
   it('answers docker login: no scope, a refresh token only when asked', async () => {
     const login = await ask('account=ann&client_id=docker&offline_token=true&service=hub.example', asAnn);
     expect(login.status).toBe(200);
-    expect(login.body).toMatchObject({ expires_in: 900, issued_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), refresh_token: expect.any(String) });
+    expect(login.body).toMatchObject({
+      expires_in: 900,
+      issued_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      refresh_token: expect.any(String),
+    });
     expect(login.body.token).toBe(login.body.access_token);
     expect(decodeJwt(String(login.body.token))).toMatchObject({ sub: 'ann', aud: 'hub.example', access: [] });
     expect(login.headers.get('cache-control')).toBe('no-store');
@@ -56,7 +60,10 @@ describe('createTokenHandler()', () => {
     ['nobody', undefined],
     ['Basic Og==, which the conformance suite sends', 'Basic Og=='],
   ])('gives %s a token for what is public', async (_who, authorization) => {
-    const { status, body } = await ask('offline_token=true&scope=repository:bob/shared:pull,push&scope=repository:ann/app:pull', authorization);
+    const { status, body } = await ask(
+      'offline_token=true&scope=repository:bob/shared:pull,push&scope=repository:ann/app:pull',
+      authorization,
+    );
     expect(status).toBe(200);
     expect(accessOf(body)).toEqual([{ type: 'repository', name: 'bob/shared', actions: ['pull'] }]);
     expect(decodeJwt(String(body.token)).sub).toBe('');
@@ -69,11 +76,26 @@ describe('createTokenHandler()', () => {
       { type: 'repository', name: 'bob/shared', actions: ['pull'] },
       { type: 'registry', name: 'catalog', actions: ['*'] },
     ];
-    const scopes = ['repository:ann/app:push,pull', 'repository:bob/shared:*', 'repository:bob/secret:pull', 'registry:catalog:*', 'repository:ann/app:delete', 'what:ever:*', '::'];
+    const scopes = [
+      'repository:ann/app:push,pull',
+      'repository:bob/shared:*',
+      'repository:bob/secret:pull',
+      'registry:catalog:*',
+      'repository:ann/app:delete',
+      'what:ever:*',
+      '::',
+    ];
     const repeated = await ask(scopes.map((scope) => `scope=${encodeURIComponent(scope)}`).join('&'), asAnn);
     expect(accessOf(repeated.body)).toEqual(expected);
     expect(repeated.body.scope).toBe('repository:ann/app:push,pull,delete repository:bob/shared:pull registry:catalog:*');
-    const joined = await post({ grant_type: 'password', username: ANN.name, password: ANN.password, service: 'x', client_id: 'c', scope: scopes.join(' ') });
+    const joined = await post({
+      grant_type: 'password',
+      username: ANN.name,
+      password: ANN.password,
+      service: 'x',
+      client_id: 'c',
+      scope: scopes.join(' '),
+    });
     expect(accessOf(joined.body)).toEqual(expected);
   });
 
@@ -89,7 +111,13 @@ describe('createTokenHandler()', () => {
 
   it('takes a refresh token in place of a password, until the password changes', async () => {
     await test.hub.accounts.add({ name: 'carol', password: 'carol-secret-1' });
-    const login = await post({ grant_type: 'password', username: 'carol', password: 'carol-secret-1', access_type: 'offline', client_id: 'test' });
+    const login = await post({
+      grant_type: 'password',
+      username: 'carol',
+      password: 'carol-secret-1',
+      access_type: 'offline',
+      client_id: 'test',
+    });
     const refreshToken = String(login.body.refresh_token);
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken, scope: 'repository:carol/app:push' };
     const refreshed = await post(form);
@@ -131,7 +159,9 @@ describe('createTokenHandler()', () => {
       socket.on('error', () => resolve(text));
       socket.on('close', () => resolve(text));
     });
-    socket.write('POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n');
+    socket.write(
+      'POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
     for (let count = 0; count < 70; count += 1) socket.write(`400\r\n${'a'.repeat(1024)}\r\n`);
     expect(await answer).toMatch(/^HTTP\/1\.1 413 /);
   });

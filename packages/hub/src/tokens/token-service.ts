@@ -1,6 +1,6 @@
-import type { Login } from '../accounts/login.ts';
 import { serviceOf } from '../access/challenge.ts';
 import { WRONG_PASSWORD } from '../access/hub-authorizer.ts';
+import type { Login } from '../accounts/login.ts';
 import type { Account } from '../db/reads.ts';
 import type { HubDatabase } from '../ports.ts';
 import type { AccessTokens } from './access-token.ts';

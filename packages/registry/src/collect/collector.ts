@@ -116,7 +116,8 @@ export function createCollector({ parts, uploadExpiryMs }: CollectorOptions) {
       if (last === undefined) return;
       after = { repositoryId: last.repositoryId, digest: last.digest };
       const free: Membership[] = [];
-      for (const row of rows) if (row.needed === 0 || (await isDoomed(run, row))) free.push({ repositoryId: row.repositoryId, digest: row.digest });
+      for (const row of rows)
+        if (row.needed === 0 || (await isDoomed(run, row))) free.push({ repositoryId: row.repositoryId, digest: row.digest });
       if (run.options.dryRun) {
         for (const membership of free) run.doomedMemberships.add(keyOf(membership));
         run.counts.memberships += free.length;
@@ -134,7 +135,9 @@ export function createCollector({ parts, uploadExpiryMs }: CollectorOptions) {
       .select([
         'm.repository_id as repositoryId',
         'm.digest',
-        sql<number>`exists (select 1 from manifest_references p where p.repository_id = m.repository_id and p.target = m.digest)`.as('needed'),
+        sql<number>`exists (select 1 from manifest_references p where p.repository_id = m.repository_id and p.target = m.digest)`.as(
+          'needed',
+        ),
       ])
       .where('m.kept_from', '<=', run.keptBefore)
       .where(sql<boolean>`(m.repository_id, m.digest) > (${after.repositoryId}, ${after.digest})`)

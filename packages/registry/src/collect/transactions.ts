@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { recordEvent } from '../content/outbox-rows.ts';
 import { removeManifest } from '../content/manifests.ts';
+import { recordEvent } from '../content/outbox-rows.ts';
 import type { RegistrySchema } from '../schema.ts';
 
 export interface Membership {
@@ -23,7 +23,11 @@ export async function forgetMemberships(
       .where((where) =>
         where.not(
           where.exists(
-            where.selectFrom('manifest_references').select('manifest').where('repository_id', '=', repositoryId).where('target', '=', digest),
+            where
+              .selectFrom('manifest_references')
+              .select('manifest')
+              .where('repository_id', '=', repositoryId)
+              .where('target', '=', digest),
           ),
         ),
       )
@@ -84,9 +88,7 @@ export function untaggedManifests(db: Kysely<RegistrySchema>, untaggedBefore: nu
     .innerJoin('repositories as r', 'r.id', 'm.repository_id')
     .select(['m.repository_id as repositoryId', 'm.digest', 'm.size as sizeBytes', 'r.name as repository'])
     .where('m.untagged_at', '<=', untaggedBefore)
-    .where(
-      sql<boolean>`not exists (select 1 from manifest_references p where p.repository_id = m.repository_id and p.target = m.digest)`,
-    )
+    .where(sql<boolean>`not exists (select 1 from manifest_references p where p.repository_id = m.repository_id and p.target = m.digest)`)
     .where(sql<boolean>`not exists (select 1 from manifests s where s.repository_id = m.repository_id and s.digest = m.subject)`);
 }
 

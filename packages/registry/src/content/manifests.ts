@@ -53,7 +53,11 @@ const blobHere = prepared<RegistrySchema, RepositoryAndDigest>()((db, parameter)
 );
 
 const manifestHere = prepared<RegistrySchema, RepositoryAndDigest>()((db, parameter) =>
-  db.selectFrom('manifests').select('digest').where('repository_id', '=', parameter('repositoryId')).where('digest', '=', parameter('digest')),
+  db
+    .selectFrom('manifests')
+    .select('digest')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', '=', parameter('digest')),
 );
 
 const insertReference = prepared<RegistrySchema, { repositoryId: number; manifest: string; target: string }>()((db, parameter) =>
@@ -130,9 +134,13 @@ async function requireReferences(tx: Kysely<RegistrySchema>, repositoryId: numbe
     else if (!reference.optional) missing.push(reference.digest);
   }
   if (missing.length > 0) {
-    throw registryError('MANIFEST_BLOB_UNKNOWN', `Cannot store manifest "${input.digest}": repository "${input.name}" does not have "${missing[0]}"`, {
-      details: missing.map((digest) => ({ digest })),
-    });
+    throw registryError(
+      'MANIFEST_BLOB_UNKNOWN',
+      `Cannot store manifest "${input.digest}": repository "${input.name}" does not have "${missing[0]}"`,
+      {
+        details: missing.map((digest) => ({ digest })),
+      },
+    );
   }
   return present;
 }
@@ -169,7 +177,9 @@ async function upsertManifest(tx: Kysely<RegistrySchema>, repositoryId: number, 
       pushed_at: input.at,
       untagged_at: untagged,
     })
-    .onConflict((conflict) => conflict.columns(['repository_id', 'digest']).doUpdateSet({ media_type: input.mediaType, pushed_at: input.at }))
+    .onConflict((conflict) =>
+      conflict.columns(['repository_id', 'digest']).doUpdateSet({ media_type: input.mediaType, pushed_at: input.at }),
+    )
     .execute();
   if (untagged === null) return;
   // Pushed again by digest: what is untagged counts its age anew.
@@ -208,7 +218,11 @@ export async function removeManifest(
   key: { readonly repositoryId: number; readonly digest: string; readonly at: number },
 ): Promise<void> {
   const { repositoryId, digest } = key;
-  const targets = tx.selectFrom('manifest_references').select('target').where('repository_id', '=', repositoryId).where('manifest', '=', digest);
+  const targets = tx
+    .selectFrom('manifest_references')
+    .select('target')
+    .where('repository_id', '=', repositoryId)
+    .where('manifest', '=', digest);
   await tx
     .updateTable('repository_blobs')
     .set({ kept_from: key.at })

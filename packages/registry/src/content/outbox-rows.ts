@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely';
 import { prepared } from '@slipway/storage/db';
+import type { Kysely } from 'kysely';
 import type { RegistrySchema } from '../schema.ts';
 
 export interface NewEvent {

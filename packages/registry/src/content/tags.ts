@@ -23,7 +23,9 @@ const upsertTag = prepared<RegistrySchema, RepositoryAndTag & { digest: string; 
       digest: parameter('digest'),
       updated_at: parameter('at'),
     })
-    .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doUpdateSet({ digest: parameter('digest'), updated_at: parameter('at') })),
+    .onConflict((conflict) =>
+      conflict.columns(['repository_id', 'name']).doUpdateSet({ digest: parameter('digest'), updated_at: parameter('at') }),
+    ),
 );
 
 const tagPage = prepared<RegistrySchema, { repositoryId: number; after: string; limit: number }>()((db, parameter) =>

@@ -19,7 +19,10 @@ export function parseByteRange(header: string | undefined, sizeBytes: number): R
   if (header === undefined) return WHOLE;
   const match = /^\s*bytes\s*=(.*)$/i.exec(header);
   if (match === null) return WHOLE;
-  const specs = (match[1] ?? '').split(',').map((spec) => spec.trim()).filter((spec) => spec !== '');
+  const specs = (match[1] ?? '')
+    .split(',')
+    .map((spec) => spec.trim())
+    .filter((spec) => spec !== '');
   if (specs.length === 0 || specs.length > MAX_RANGES) return WHOLE;
   const ranges: ByteRange[] = [];
   for (const spec of specs) {

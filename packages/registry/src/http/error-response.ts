@@ -51,5 +51,9 @@ function toRegistryError(error: unknown): AppError {
   if (isRegistryCode(error.code)) return error;
   const code = CODE_BY_FOREIGN[error.code];
   if (code === undefined) return registryError('UNKNOWN', 'The registry failed', { cause: error, internal: error.message });
-  return registryError(code, error.message, { cause: error, details: error.details, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+  return registryError(code, error.message, {
+    cause: error,
+    details: error.details,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
 }

@@ -55,7 +55,10 @@ function decodePath(raw: string): string {
 /** The repository of a route. Throws NAME_INVALID. */
 export function requireRepositoryName(text: string): RepositoryName {
   if (isRepositoryName(text)) return text;
-  throw registryError('NAME_INVALID', `Cannot use repository name "${text.slice(0, 260)}": it does not match the grammar of the specification`);
+  throw registryError(
+    'NAME_INVALID',
+    `Cannot use repository name "${text.slice(0, 260)}": it does not match the grammar of the specification`,
+  );
 }
 
 export type ResponseHeaders = OutgoingHttpHeaders;

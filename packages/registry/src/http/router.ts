@@ -1,14 +1,6 @@
 import type { RepositoryAction } from '../authorizer.ts';
 
-export type RouteName =
-  | 'ping'
-  | 'catalog'
-  | 'manifest'
-  | 'blob'
-  | 'upload-start'
-  | 'upload'
-  | 'tags'
-  | 'referrers';
+export type RouteName = 'ping' | 'catalog' | 'manifest' | 'blob' | 'upload-start' | 'upload' | 'tags' | 'referrers';
 
 export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
 

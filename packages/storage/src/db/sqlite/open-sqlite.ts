@@ -22,7 +22,9 @@ interface Waiting {
  * Opens a SQLite database in WAL mode with `synchronous=FULL`: one worker thread owns the writing connection, this thread reads on another.
  * Migrates before it resolves. Throws DATABASE_NEWER, DATABASE_FAILED.
  */
-export async function openSqlite<Schema, Writes extends Transactions<Schema>>(options: OpenSqliteOptions): Promise<Database<Schema, Writes>> {
+export async function openSqlite<Schema, Writes extends Transactions<Schema>>(
+  options: OpenSqliteOptions,
+): Promise<Database<Schema, Writes>> {
   const settings: WriterSettings = { file: options.file };
   const worker = new Worker(options.writer, { workerData: settings, name: 'database-writer' });
   const writer = createWriterClient(worker);

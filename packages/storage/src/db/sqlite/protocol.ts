@@ -17,9 +17,7 @@ export type WriteReply =
   | { readonly kind: 'failed'; readonly error: AppErrorOptions }
   | { readonly kind: 'done'; readonly replies: readonly WriteOutcome[] };
 
-export type WriteOutcome =
-  | { readonly id: number; readonly output: unknown }
-  | { readonly id: number; readonly error: AppErrorOptions };
+export type WriteOutcome = { readonly id: number; readonly output: unknown } | { readonly id: number; readonly error: AppErrorOptions };
 
 const SQLITE_READONLY = 8;
 const SQLITE_FULL = 13;
@@ -44,7 +42,7 @@ export function unpackError(packed: AppErrorOptions): AppError {
 /** What SQLite threw, in our words. */
 export function databaseError(error: unknown): AppError {
   const code = sqliteCodeOf(error);
-  const options = { cause: error, internal: error instanceof Error ? error.stack ?? error.message : String(error) };
+  const options = { cause: error, internal: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   if (code === SQLITE_FULL) return storageError('DATABASE_FULL', 'Cannot write to the database: the disk is full', options);
   if (code === SQLITE_READONLY) return storageError('DATABASE_FAILED', 'Cannot write to the database: it is read-only', options);
   return storageError('DATABASE_FAILED', `The database failed: ${messageOf(error)}`, options);
