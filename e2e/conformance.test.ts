@@ -9,6 +9,10 @@ import { type Account, onDistribution, openTarget, type Target } from './target.
 
 // SLIPWAY_CONFORMANCE_SOURCE names a checkout of the suite for machines that the Go module proxy does not serve it to.
 const source = process.env['SLIPWAY_CONFORMANCE_SOURCE'];
+
+/** The suite asks for a mount from anywhere with a token for one repository, and a token bounds what its holder may read. */
+const NOT_FOR_NARROW_TOKENS: ReadonlySet<string> = new Set(['Blob anonymous mount']);
+
 const suite = await resolveSuite();
 if (suite.skipped !== undefined) console.warn(suite.skipped);
 
@@ -65,7 +69,9 @@ describe.skipIf(suite.skipped !== undefined)(`OCI conformance ${suite.skipped ??
     expect(report.counts.get('Error')).toBe(0);
     expect(report.counts.get('Pass')).toBeGreaterThan(700);
     // What a registry may leave out, this one must not.
-    expect(report.sections.filter(([, status]) => status !== 'Pass' && status !== 'Disabled')).toEqual([]);
+    expect(
+      report.sections.filter(([name, status]) => status !== 'Pass' && status !== 'Disabled' && !NOT_FOR_NARROW_TOKENS.has(name)),
+    ).toEqual([]);
     expect(run.code).toBe(0);
   });
 });

@@ -78,7 +78,10 @@ describe.skipIf(peer.skipped !== undefined)(`containerd ${peer.skipped ?? ''}`, 
     await target.api(ann).pushImage('ann/open', 'v1', image);
     const refused = await containerd.ctr(['images', 'pull', '--plain-http', name]);
     expect(refused.code).not.toBe(0);
-    expect(refused.stderr).toMatch(/401|insufficient_scope|authorization failed/);
+    expect(refused.stderr).toContain('insufficient_scope: authorization failed');
+    const bob = await target.createAccount('bob');
+    const refusedBob = await containerd.ctr(['images', 'pull', ...as(bob), name]);
+    expect(refusedBob.stderr).toContain('insufficient_scope: authorization failed');
     await target.setVisibility('ann/open', 'public');
     await ctr('images', 'pull', '--plain-http', name);
     expect(await digestOf(name)).toBe(image.manifest.descriptor.digest);

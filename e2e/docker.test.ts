@@ -12,7 +12,7 @@ import { type Account, noHub, onDistribution, openTarget, type Target } from './
 const peer = await resolvePeer(DOCKER_PACKAGES, { superuser: true });
 const clients = peer.skipped === undefined ? await listDockerClients() : [{ name: 'docker', program: undefined }];
 
-const NOT_ALLOWED = 'repository does not exist or may require authorization: server message: insufficient_scope: authorization failed';
+const NOT_ALLOWED = "repository does not exist or may require 'docker login': denied: requested access to the resource is denied";
 
 describe.skipIf(peer.skipped !== undefined).each(clients)(`$name with dockerd 20.10 ${peer.skipped ?? ''}`, ({ program }) => {
   let target: Target;

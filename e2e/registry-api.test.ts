@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   blobOf,
   buildImage,
@@ -9,6 +11,7 @@ import {
   randomBlob,
   sha256Of,
   startSlipway,
+  startUpload,
   withTempFolder,
 } from '@slipway/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -52,6 +55,50 @@ describe('distribution API', () => {
     expect((await mountBlob(api, 'ann/mount-to', blob.descriptor.digest, 'ann/mount-from')).status).toBe(201);
     expect(sha256Of((await api.getBlob('ann/mount-to', blob.descriptor.digest)).body)).toBe(blob.descriptor.digest);
     expect((await mountBlob(api, 'ann/mount-to', sha256Of(Buffer.from('absent')), 'ann/mount-from')).status).toBe(202);
+  });
+
+  test.skipIf(noHub !== undefined)(`a mount without a source finds the blob where the token may read ${noHub ?? ''}`, async () => {
+    const api = target.api(ann);
+    const blob = blobOf(randomBlob(100_000, 'mount anywhere'));
+    await pushBlob(api, 'ann/somewhere', blob);
+    const scopes = ['repository:ann/somewhere:pull', 'repository:ann/elsewhere:pull,push'];
+    const path = `/v2/ann/elsewhere/blobs/uploads/?mount=${blob.descriptor.digest}`;
+    expect((await api.send({ method: 'POST', path, headers: { 'content-length': '0' }, scopes })).status).toBe(201);
+    expect(sha256Of((await api.getBlob('ann/elsewhere', blob.descriptor.digest)).body)).toBe(blob.descriptor.digest);
+  });
+
+  // distribution 2.8 ignores Content-Range.
+  test.skipIf(onDistribution)('a refusal reaches a client that is still sending', async () => {
+    const api = target.api(ann);
+    const location = new URL(await startUpload(api, 'ann/refused'));
+    const token = await api.token(['repository:ann/refused:pull,push']);
+    const { hostname, port } = location;
+    const body = randomBlob(2_000_000, 'refused');
+    const head = [
+      `PATCH ${location.pathname}${location.search} HTTP/1.1`,
+      `Host: ${location.host}`,
+      `Authorization: Bearer ${token}`,
+      'Content-Type: application/octet-stream',
+      'Content-Range: 5000-2004999',
+      `Content-Length: ${body.length}`,
+    ];
+    const socket = connect(Number(port), hostname);
+    const answer = new Promise<string>((resolve) => {
+      socket.once('data', (bytes: Buffer) => resolve(bytes.toString('latin1')));
+      socket.once('error', (error) => resolve(`the connection broke: ${error.message}`));
+    });
+    // The refusal is made before the body comes, and the client reads only once all is sent, as Go's does.
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    socket.pause();
+    for (let start = 0; start < body.length; start += 100_000) {
+      await delay(5);
+      await new Promise<void>((resolve) => {
+        socket.write(body.subarray(start, start + 100_000), () => resolve());
+      });
+    }
+    socket.resume();
+    expect(await answer).toMatch(/^HTTP\/1\.1 416 /);
+    socket.destroy();
   });
 
   test('an index keeps its bytes, by tag and by digest', async () => {

@@ -95,7 +95,7 @@ export class Connection {
       this.#head = Buffer.from(head);
       return;
     }
-    const text = head.latin1Slice(0, end + 2);
+    const text = head.toString('latin1', 0, end + 2);
     const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
     const status = Number(text.slice(9, 12));
     if (length === undefined && status !== 204) this.#fail(benchError('LOAD_FAILED', `The answer has no Content-Length:\n${text}`));

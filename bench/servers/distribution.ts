@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '@slipway/testkit';
+import { createRegistryApi, freePort } from '@slipway/testkit';
 import { startDaemon } from '../../e2e/peers/daemon.ts';
 import { DISTRIBUTION_PACKAGES } from '../../e2e/peers/distribution.ts';
 import { peerEnvironment } from '../../e2e/peers/peer-environment.ts';
@@ -27,8 +27,15 @@ export async function startDistribution(options: StartServerOptions): Promise<Be
     logFile: join(folder, 'server.log'),
     isReady: () => isAnswering(`${origin}/v2/`, options.signal),
   });
-  const authorize = async () => undefined;
-  return { name: 'distribution', origin, port, pid: daemon.pid, authorize, [Symbol.asyncDispose]: daemon.stop };
+  return {
+    name: 'distribution',
+    origin,
+    port,
+    pid: daemon.pid,
+    authorize: async () => undefined,
+    openApi: () => createRegistryApi({ origin }),
+    [Symbol.asyncDispose]: () => daemon.stop(),
+  };
 }
 
 function configuration(port: number, rootdirectory: string) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expectStatus, freePort, RegistryHttp } from '@slipway/testkit';
+import { createRegistryApi, expectStatus, freePort, RegistryHttp } from '@slipway/testkit';
 import { startDaemon } from '../../e2e/peers/daemon.ts';
 import type { BenchServer, StartServerOptions } from './bench-server.ts';
 import { isAnswering } from './is-answering.ts';
@@ -40,7 +40,8 @@ export async function startSlipway(options: StartSlipwayOptions): Promise<BenchS
     port,
     pid: daemon.pid,
     authorize: (names) => authorize(origin, names),
-    [Symbol.asyncDispose]: daemon.stop,
+    openApi: () => createRegistryApi({ origin, username: ACCOUNT.name, password: ACCOUNT.password }),
+    [Symbol.asyncDispose]: () => daemon.stop(),
   };
 }
 

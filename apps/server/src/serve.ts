@@ -78,9 +78,15 @@ async function start({ config, services, logger, version }: StartOptions): Promi
     viewOf: () => ({ address: '127.0.0.1', origin: 'http://localhost' }),
     rest: (request, response, context: FrontContext) => rest.handle(request, response, { context, isLocalAdmin: true }),
   });
-  const listener = createListener(front.handle, config.tls, logger);
+  const listener = createListener(front.handle, { tls: config.tls, logger });
   await listen(listener, config);
-  const socket = await listenOnAdminSocket(data.adminSocket, local.handle);
+  let socket: Listener;
+  try {
+    socket = await listenOnAdminSocket(data.adminSocket, local.handle);
+  } catch (error) {
+    listener.close();
+    throw error;
+  }
   startSchedule({ config, registry, keys: hub.keys, logger, onCollected }, stopping.signal);
   return {
     port: (listener.address() as AddressInfo).port,

@@ -26,7 +26,7 @@ export interface Services extends AsyncDisposable {
   /** The password made up for `admin` at the very first start. */
   readonly firstPassword: string | undefined;
   /** Throws unless the database answers and blobs can be written. */
-  checkReady(): Promise<void>;
+  readonly checkReady: () => Promise<void>;
 }
 
 /** Opens the data folder and builds the services over it. Throws DATA_FOLDER_*, DATABASE_*, STORAGE_*. */

@@ -6,7 +6,7 @@ export { type HubTransactions, hubTransactions } from './db/transactions.ts';
 export { HUB_ERRORS, type HubErrorCode } from './errors.ts';
 export { type ApiOptions, type Hub, type HubOptions, openHub } from './hub.ts';
 export type { KeyRing } from './keys/key-ring.ts';
-export type { CollectOptions, DirectoryEntry, HubDatabase, Maintenance, RepositoryDirectory } from './ports.ts';
+export type { CheckOptions, CollectOptions, DirectoryEntry, HubDatabase, Maintenance, RepositoryDirectory } from './ports.ts';
 export type { Repositories, RepositorySummary, Visibility } from './repositories/repositories.ts';
 export type { TokenHandler } from './tokens/token-handler.ts';
 export type { TokenContext } from './tokens/token-service.ts';

@@ -18,7 +18,7 @@ export interface Flag<T> {
 
 export type FlagTable = Readonly<Record<string, Flag<unknown>>>;
 
-export type FlagValues<Table extends FlagTable> = { readonly [Name in keyof Table]: Table[Name]['initial'] };
+export type FlagValues<Table extends FlagTable> = { readonly [Name in keyof Table]: Table[Name] extends Flag<infer Value> ? Value : never };
 
 interface FlagOptions {
   readonly short?: string;
@@ -59,7 +59,7 @@ export function listFlag(help: string, options: TextOptions = {}): Flag<readonly
 }
 
 /** One of a few words, the first of which is the default. */
-export function choiceFlag<Choice extends string>(
+export function choiceFlag<const Choice extends string>(
   help: string,
   choices: readonly [Choice, ...Choice[]],
   options: FlagOptions = {},

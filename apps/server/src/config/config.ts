@@ -33,8 +33,9 @@ export async function loadConfig(sources: ConfigSources): Promise<ServerConfig> 
   const file = sources.flags['config'] ?? sources.environment['SLIPWAY_CONFIG'];
   const fromFile = file === undefined ? new Map<string, string>() : await readConfigFile(file);
   const read = <Name extends SettingName>(name: Name) => readSetting(name, sources, fromFile);
-  refuseLater('database', read('database'), 'sqlite');
-  refuseLater('storage', read('storage'), 'file');
+  // Nothing to choose from yet: reading them refuses what is not supported.
+  read('database');
+  read('storage');
   const cert = read('tlsCert');
   const key = read('tlsKey');
   if ((cert === undefined) !== (key === undefined)) {
@@ -102,15 +103,5 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
   if (Array.isArray(value)) into.set(path, value.map(String).join(','));
   else if (typeof value === 'object' && value !== null) {
     for (const [key, child] of Object.entries(value)) flatten(child, path === '' ? key : `${path}.${key}`, into);
-  } else if (value !== null) into.set(path, String(value));
-}
-
-/** PostgreSQL and S3 are later work: say so, rather than use something else in silence. */
-function refuseLater(name: 'database' | 'storage', value: string | undefined, scheme: string): void {
-  if (value === undefined || value === '' || value.startsWith(`${scheme}:`)) return;
-  const shown = /^[a-z0-9+]+(?=:)/i.exec(value)?.[0] ?? value;
-  throw serverError(
-    'CONFIG_INVALID',
-    `Cannot use --${name}: "${shown}" is not supported by this version; leave it out to use the data folder`,
-  );
+  } else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') into.set(path, `${value}`);
 }

@@ -1,4 +1,4 @@
-import { parseAddress, parseDuration, parseList, parseLogLevel, parsePath, parsePublicUrl, parseText } from './values.ts';
+import { parseAddress, parseDuration, parseEmbedded, parseLogLevel, parseNetworks, parsePath, parsePublicUrl } from './values.ts';
 
 export interface Setting<T> {
   /** `--name VALUE`. */
@@ -25,14 +25,14 @@ export const SETTINGS = {
     key: 'database',
     help: 'database URL',
     fallback: 'SQLite in the data folder',
-    parse: parseText,
+    parse: parseEmbedded('sqlite'),
   }),
   storage: setting('storage', {
     environment: 'SLIPWAY_STORAGE_URL',
     key: 'storage',
     help: 'where blobs lie',
     fallback: 'the data folder',
-    parse: parseText,
+    parse: parseEmbedded('file'),
   }),
   publicUrl: setting('public-url', {
     key: 'publicUrl',
@@ -51,7 +51,7 @@ export const SETTINGS = {
     key: 'trustedProxies',
     help: 'addresses or networks whose X-Forwarded-* count, separated by commas',
     fallback: 'loopback',
-    parse: parseList,
+    parse: parseNetworks,
   }),
   drainTimeout: setting('drain-timeout', {
     key: 'drainTimeout',

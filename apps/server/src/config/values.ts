@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { serverError } from '../errors.ts';
+import { parseNetwork } from './network.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -12,19 +13,30 @@ export interface ListenAddress {
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
-export function parseText(text: string): string {
-  return text;
-}
-
 export function parsePath(text: string): string {
   return resolve(text);
 }
 
-export function parseList(text: string): string[] {
-  return text
+/** Addresses and networks, separated by commas. Throws CONFIG_INVALID. */
+export function parseNetworks(text: string): string[] {
+  const networks = text
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+  for (const network of networks) parseNetwork(network);
+  return networks;
+}
+
+/**
+ * The embedded way of keeping things, as `scheme:` alone. Others (PostgreSQL, S3) are later work: throws CONFIG_INVALID, with no more than
+ * the scheme since URLs hold passwords, rather than use something else in silence.
+ */
+export function parseEmbedded(scheme: string): (text: string) => undefined {
+  return (text) => {
+    if (text === scheme || text === `${scheme}:`) return undefined;
+    const shown = /^[a-z0-9+.-]+(?=:)/i.exec(text)?.[0] ?? text;
+    throw serverError('CONFIG_INVALID', `"${shown}" is not supported by this version; leave it out to use the data folder`);
+  };
 }
 
 /** `host:port`, `:port` (every address), `[::1]:port` or a port alone (loopback). Throws CONFIG_INVALID. */

@@ -55,10 +55,7 @@ export function createFront(options: FrontOptions): Front {
       await tokenHandler(request, response, context);
       return { route: 'token' };
     }
-    const closed = Promise.withResolvers<void>();
-    response.once('close', closed.resolve);
     rest(request, response, context);
-    await closed.promise;
     return { route: url.startsWith('/api/') ? 'api' : 'page' };
   }
 
@@ -71,9 +68,13 @@ export function createFront(options: FrontOptions): Front {
     const context: FrontContext = { ...viewOf(request), requestId: `${run}-${count.toString(36)}` };
     response.setHeader('X-Request-Id', context.requestId);
     if (draining) response.setHeader('Connection', 'close');
+    // A request is under way until its answer has left or its connection is gone: a drain must not cut what is still being written.
+    const closed = Promise.withResolvers<void>();
+    response.once('close', closed.resolve);
     let outcome: Outcome = { route: 'none' };
     try {
       outcome = await answer(request, response, context);
+      await closed.promise;
     } catch (error) {
       logger.error('A request failed', { requestId: context.requestId, error: messageOf(error) });
       response.destroy();

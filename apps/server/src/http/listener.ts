@@ -29,18 +29,28 @@ export interface TlsFiles {
   readonly key: string;
 }
 
+export interface ListenerOptions {
+  /** Plain HTTP when absent. */
+  readonly tls: TlsFiles | undefined;
+  readonly logger: Logger;
+  /** How often the certificate's files are looked at. */
+  readonly certificateCheckMs?: number;
+}
+
 export type Listener = Server | HttpsServer;
 
 /** An HTTP or HTTPS server with the limits that keep slow and hostile clients cheap; not yet listening. Throws TLS_INVALID. */
-export function createListener(handle: RequestListener, tls: TlsFiles | undefined, logger: Logger): Listener {
-  const server = tls === undefined ? createHttpServer(OPTIONS, handle) : createTlsListener(handle, tls, logger);
+export function createListener(handle: RequestListener, options: ListenerOptions): Listener {
+  const { tls } = options;
+  const server = tls === undefined ? createHttpServer(OPTIONS, handle) : createTlsListener(handle, tls, options);
   // A client that expects 100-continue hears of a refusal before it sends its body; handlers say when they want it.
   server.on('checkContinue', handle);
   server.setTimeout(IDLE_MS);
   return server;
 }
 
-function createTlsListener(handle: RequestListener, tls: TlsFiles, logger: Logger): HttpsServer {
+function createTlsListener(handle: RequestListener, tls: TlsFiles, options: ListenerOptions): HttpsServer {
+  const { certificateCheckMs = CERTIFICATE_CHECK_MS, logger } = options;
   const server = createHttpsServer({ ...OPTIONS, ...readTls(tls), ALPNProtocols: ['http/1.1'] }, handle);
   const reload = (): void => {
     try {
@@ -51,7 +61,7 @@ function createTlsListener(handle: RequestListener, tls: TlsFiles, logger: Logge
       logger.warn('The certificate cannot be reloaded; the old one stays in use', { error: messageOf(error) });
     }
   };
-  for (const file of [tls.cert, tls.key]) watchFile(file, { interval: CERTIFICATE_CHECK_MS, persistent: false }, reload);
+  for (const file of [tls.cert, tls.key]) watchFile(file, { interval: certificateCheckMs, persistent: false }, reload);
   server.on('close', () => {
     for (const file of [tls.cert, tls.key]) unwatchFile(file, reload);
   });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { serverError } from '../errors.ts';
+import { parseNetwork } from '../config/network.ts';
 
 /** Who asks, and under which address the client knows us. */
 export interface ClientView {
@@ -40,23 +40,15 @@ export function createClientViewReader(options: ProxyOptions): (request: Incomin
     if (options.publicUrl !== undefined) return { address, origin: options.publicUrl };
     const direct = (request.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
     const proto = (peer.isTrusted ? firstOf(headers['x-forwarded-proto']) : undefined) ?? direct;
-    const host = (peer.isTrusted ? forwardedHost(request) : undefined) ?? headers.host ?? '';
+    const host = (peer.isTrusted ? forwardedHost(request) : headers.host) ?? '';
     const scheme = proto.toLowerCase() === 'https' ? 'https' : 'http';
-    return { address, origin: `${scheme}://${HOST.test(host) ? host : 'localhost'}` };
+    return { address, origin: `${scheme}://${isHost(host) ? host : 'localhost'}` };
   };
 }
 
 function toBlockList(networks: readonly string[]): BlockList {
   const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', prefix] = network.split('/');
-    const family = isIP(address);
-    const bits = prefix === undefined ? (family === 6 ? 128 : 32) : Number(prefix);
-    if (family === 0 || !Number.isInteger(bits) || bits < 0 || bits > (family === 6 ? 128 : 32)) {
-      throw serverError('CONFIG_INVALID', `Cannot trust proxy "${network}": it is neither an address nor a network such as 10.0.0.0/8`);
-    }
-    list.addSubnet(address, bits, family === 6 ? 'ipv6' : 'ipv4');
-  }
+  for (const { address, bits, family } of networks.map(parseNetwork)) list.addSubnet(address, bits, family);
   return list;
 }
 
@@ -84,11 +76,17 @@ function forwardedAddress(header: string | string[] | undefined, trusted: BlockL
   return peer;
 }
 
-function forwardedHost(request: IncomingMessage): string | undefined {
-  const host = firstOf(request.headers['x-forwarded-host']);
-  const port = firstOf(request.headers['x-forwarded-port']);
-  if (host === undefined || port === undefined || host.includes(':') || ['80', '443'].includes(port)) return host;
+/** nginx and others send `$host`, which has no port, and the port in a header of its own. */
+function forwardedHost({ headers }: IncomingMessage): string | undefined {
+  const host = firstOf(headers['x-forwarded-host']) ?? headers.host;
+  const port = firstOf(headers['x-forwarded-port']) ?? '';
+  if (host === undefined || /:\d*$/.test(host) || !/^\d{1,5}$/.test(port) || ['80', '443'].includes(port)) return host;
   return `${host}:${port}`;
+}
+
+/** What parses as part of a URL: `a:70000` and `1.2.3.4.5` have the letters, but nobody could build a URL of them. */
+function isHost(text: string): boolean {
+  return HOST.test(text) && URL.canParse(`http://${text}`);
 }
 
 function firstOf(header: string | string[] | undefined): string | undefined {

@@ -47,7 +47,7 @@ export async function createRest(options: RestOptions): Promise<Rest> {
     if (origin === undefined) throw new Error('A request came in past the front door');
     return origin;
   };
-  const app = fastify({ logger: false, genReqId: (raw) => origins.get(raw as IncomingMessage)?.context.requestId ?? '' });
+  const app = fastify({ logger: false, genReqId: (raw) => origins.get(raw)?.context.requestId ?? '' });
   const isLocalAdmin = (request: FastifyRequest): boolean => originOf(request).isLocalAdmin;
   const contextOf = (request: FastifyRequest): FrontContext => originOf(request).context;
   const { hub, maintenance, stopping, version } = options;

@@ -27,7 +27,7 @@ const GOOD_FOR_MS = 60_000;
 const MAX_GOOD = 10_000;
 /** A shorter wait is sat out on the open request, a longer one is the client's. */
 const MAX_HELD_MS = 5_000;
-const MAX_WAITING = 64;
+const MAX_WAITING = 256;
 const MAX_WAITING_SUSPECTS = 8;
 
 /**

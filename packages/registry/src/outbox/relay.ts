@@ -8,12 +8,12 @@ const BATCH = 200;
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 60_000;
 
-const nextEvents = prepared<RegistrySchema, Record<never, never>>()((db) =>
+const nextEvents = prepared<RegistrySchema, { limit: number }>()((db, parameter) =>
   db
     .selectFrom('outbox')
     .select(['id', 'at', 'repository_id as repositoryId', 'repository', 'kind', 'actor', 'payload'])
     .orderBy('id')
-    .limit(BATCH),
+    .limit(parameter('limit')),
 );
 
 export interface RelayOptions {
@@ -70,7 +70,7 @@ export class OutboxRelay implements AsyncDisposable {
   /** Delivers one batch; resolves to how many events it held. */
   async #deliver(): Promise<number> {
     const { database, consumers } = this.#options;
-    const rows = await nextEvents(database.reader, {});
+    const rows = await nextEvents(database.reader, { limit: BATCH });
     const last = rows.at(-1);
     if (last === undefined) return 0;
     const events = rows.map(({ payload, ...common }) => ({ ...(JSON.parse(payload) as object), ...common }) as RegistryEvent);

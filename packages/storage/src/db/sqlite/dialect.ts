@@ -93,9 +93,64 @@ class UnguardedSqliteAdapter extends SqliteAdapter {
   }
 }
 
+/**
+ * A connection for reads alone. Reads of one turn of the event loop share a read transaction: taking and giving back SQLite's locks costs
+ * more than a point read. It never outlives the turn, so checkpoints are not held up.
+ */
+class SqliteReadConnection extends SqliteConnection {
+  readonly #begin: StatementSync;
+  readonly #end: StatementSync;
+  #isOpen = false;
+
+  constructor(database: DatabaseSync) {
+    super(database);
+    this.#begin = database.prepare('begin');
+    this.#end = database.prepare('commit');
+  }
+
+  override rows(query: CompiledQuery): unknown[] {
+    this.#share();
+    return super.rows(query);
+  }
+
+  override async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    this.#share();
+    return await super.executeQuery(query);
+  }
+
+  /** The next read sees what was committed until now. */
+  refresh(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#end.run();
+  }
+
+  #share(): void {
+    if (this.#isOpen) return;
+    this.#begin.run();
+    this.#isOpen = true;
+    setImmediate(() => this.refresh());
+  }
+}
+
 /** Kysely over one open `node:sqlite` database, which stays the caller's to close. Integers above 2^53 are refused by the driver. */
 export function createSqliteKysely<Schema>(database: DatabaseSync): Kysely<Schema> {
-  const connection = new SqliteConnection(database);
+  return toKysely(new SqliteConnection(database));
+}
+
+export interface SqliteReader<Schema> {
+  readonly db: Kysely<Schema>;
+  /** Makes the next read see what was committed until now; else reads of one turn of the event loop see one state. */
+  refresh(): void;
+}
+
+/** Like `createSqliteKysely`, for a connection that only reads. Call `refresh` when a commit became known, and before closing. */
+export function createSqliteReader<Schema>(database: DatabaseSync): SqliteReader<Schema> {
+  const connection = new SqliteReadConnection(database);
+  return { db: toKysely(connection), refresh: () => connection.refresh() };
+}
+
+function toKysely<Schema>(connection: SqliteConnection): Kysely<Schema> {
   const dialect: Dialect = {
     createAdapter: () => new UnguardedSqliteAdapter(),
     createDriver: () => new SqliteDriver(connection),

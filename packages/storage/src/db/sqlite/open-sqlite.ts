@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { messageOf } from '@slipway/base';
 import { storageError } from '../../errors.ts';
 import type { Database, Transactions } from '../database.ts';
-import { createSqliteKysely } from './dialect.ts';
+import { createSqliteReader, type SqliteReader } from './dialect.ts';
 import { unpackError, type WriteReply, type WriteRequest, type WriterSettings } from './protocol.ts';
 
 export interface OpenSqliteOptions {
@@ -14,8 +14,8 @@ export interface OpenSqliteOptions {
 }
 
 interface Waiting {
-  resolve(output: unknown): void;
-  reject(error: unknown): void;
+  resolve: (output: unknown) => void;
+  reject: (error: unknown) => void;
 }
 
 /**
@@ -27,21 +27,26 @@ export async function openSqlite<Schema, Writes extends Transactions<Schema>>(
 ): Promise<Database<Schema, Writes>> {
   const settings: WriterSettings = { file: options.file };
   const worker = new Worker(options.writer, { workerData: settings, name: 'database-writer' });
-  const writer = createWriterClient(worker);
+  const writer = createWriterClient(worker, () => reader?.refresh());
+  let reader: SqliteReader<Schema> | undefined;
   await writer.ready;
   const connection = new DatabaseSync(options.file, { readOnly: true, timeout: 5000 });
   connection.exec('pragma query_only = on; pragma mmap_size = 268435456; pragma cache_size = -32768');
+  const opened = createSqliteReader<Schema>(connection);
+  reader = opened;
   return {
-    reader: createSqliteKysely<Schema>(connection),
+    reader: opened.db,
     write: (name, input) => writer.send(name, input) as never,
     async close() {
       await writer.close();
+      opened.refresh();
       connection.close();
     },
   };
 }
 
-function createWriterClient(worker: Worker) {
+/** `onCommit` runs before the writes of a commit are answered. */
+function createWriterClient(worker: Worker, onCommit: () => void) {
   const waiting = new Map<number, Waiting>();
   const started = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
@@ -58,7 +63,10 @@ function createWriterClient(worker: Worker) {
   worker.on('message', (message: WriteReply) => {
     if (message.kind === 'ready') started.resolve();
     else if (message.kind === 'failed') failAll(unpackError(message.error));
-    else settle(waiting, message.replies);
+    else {
+      onCommit();
+      settle(waiting, message.replies);
+    }
   });
   worker.on('error', (error) =>
     failAll(storageError('DATABASE_FAILED', `The database's writing thread failed: ${messageOf(error)}`, { cause: error })),

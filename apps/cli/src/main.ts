@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { systemCodeOf } from '@slipway/base';
+import { systemClock } from '@slipway/base/node';
+import { createContext } from './context.ts';
+import { cliError } from './errors.ts';
+import { EXIT } from './exit-code.ts';
+import { reportError } from './output/report-error.ts';
+import { runCommandLine } from './run-command-line.ts';
+
+/** What a shell sees of a program that SIGPIPE ended, as docker ends in `docker images | head -1`. */
+const EXIT_PIPE = 141;
+
+const interruption = new AbortController();
+
+function interrupt(): void {
+  // The second Ctrl-C is for a command that does not end.
+  if (interruption.signal.aborted) process.exit(EXIT.interrupted);
+  interruption.abort(cliError('INTERRUPTED', 'Interrupted'));
+}
+
+function failUnforeseen(error: unknown): void {
+  reportError({ environment: process.env, stderr: process.stderr }, error);
+  process.exit(EXIT.failure);
+}
+
+let isReleased = false;
+
+function onOutputError(error: Error): void {
+  if (systemCodeOf(error) !== 'EPIPE') {
+    failUnforeseen(error);
+  } else if (!isReleased) {
+    process.exit(EXIT_PIPE);
+  }
+}
+
+function releaseProcess(): void {
+  isReleased = true;
+  process.off('SIGINT', interrupt);
+  process.off('uncaughtException', failUnforeseen);
+  process.off('unhandledRejection', failUnforeseen);
+}
+
+process.on('SIGINT', interrupt);
+process.on('uncaughtException', failUnforeseen);
+process.on('unhandledRejection', failUnforeseen);
+process.stdout.on('error', onOutputError);
+process.stderr.on('error', onOutputError);
+
+const context = createContext({
+  environment: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  cwd: process.cwd(),
+  checkout: fileURLToPath(new URL('../../..', import.meta.url)),
+  clock: systemClock,
+  signal: interruption.signal,
+  releaseProcess,
+});
+
+const exitCode = await runCommandLine(process.argv.slice(2), context);
+// What a command left open, such as an idle terminal, must not keep the process.
+process.exit(exitCode);

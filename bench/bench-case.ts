@@ -1,0 +1,39 @@
+import type { BenchServer } from './servers/bench-server.ts';
+
+export interface CaseContext {
+  readonly server: BenchServer;
+  /** For scratch files; apart from the server's. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/** One run: resolves to a figure in the case's unit. Rejects when any answer was wrong. */
+export type TimedRun = () => Promise<number>;
+
+interface CaseHead {
+  /** The name on the command line. */
+  readonly name: string;
+  readonly title: string;
+  /** What is not equal on both sides, for the reader of the table. */
+  readonly note?: string;
+}
+
+/** Both servers are prepared once, then run alternately; the medians are compared. */
+export interface ThroughputCase extends CaseHead {
+  readonly kind: 'throughput';
+  readonly unit: 'MB/s' | 'req/s' | 'images/s';
+  /** Ours divided by the peer's; undefined when the figure is there for information. */
+  readonly target: number | undefined;
+  readonly rounds: number;
+  /** Pushes what is needed and verifies, untimed, that the server returns it rightly. */
+  readonly prepare: (context: CaseContext) => Promise<TimedRun>;
+}
+
+/** One run against a fresh server; the figure is the peak of the server's resident memory in MB. */
+export interface MemoryCase extends CaseHead {
+  readonly kind: 'memory';
+  readonly ceilingMegabytes: number;
+  readonly prepare: (context: CaseContext) => Promise<TimedRun>;
+}
+
+export type BenchCase = ThroughputCase | MemoryCase;

@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import type { ThroughputCase } from '../bench-case.ts';
+import { countSyncs } from '../count-syncs.ts';
+import { runJob } from '../load/run-job.ts';
+
+const GIB = 1024 * 1024 * 1024;
+const WARM_UP_BYTES = 64 * 1024 * 1024;
+const REPOSITORY = 'bench/push';
+
+export const push1g: ThroughputCase = {
+  kind: 'throughput',
+  name: 'push-1g',
+  title: '1 GiB push (POST, PATCH, PUT)',
+  unit: 'MB/s',
+  target: 2.5,
+  rounds: 3,
+  note: 'both force the content to disk before 201: the disk bounds both',
+  async prepare({ server, signal }) {
+    const job = { kind: 'push', port: server.port, authorization: await server.authorize([REPOSITORY]), repository: REPOSITORY } as const;
+    const warmUp = () => runJob({ ...job, sizeBytes: WARM_UP_BYTES, streams: 1, seed: randomUUID() }, signal);
+    const { blobs } = await warmUp();
+    await runJob({ ...job, kind: 'pull', blobs, verify: true }, signal);
+    await countSyncs(server, 'one pushed blob', warmUp);
+    return async () => {
+      const { amount, seconds } = await runJob({ ...job, sizeBytes: GIB, streams: 1, seed: randomUUID() }, signal);
+      return amount / seconds / 1e6;
+    };
+  },
+};

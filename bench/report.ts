@@ -1,0 +1,34 @@
+import type { Comparison } from './compare.ts';
+import { median } from './median.ts';
+
+const WIDTHS = [42, 26, 26, 8, 9];
+const HEADINGS = ['case', 'ours: median (min-max)', 'peer: median (min-max)', 'ratio', 'target', 'verdict'];
+
+export function headingRow(): string {
+  return layOut(HEADINGS);
+}
+
+export function comparisonRow(comparison: Comparison): string {
+  const { case: item, ours, peers, ratio, verdict } = comparison;
+  const unit = item.kind === 'memory' ? 'MB' : item.unit;
+  const cells = [`${item.title} [${unit}]`, spreadOf(ours), spreadOf(peers), `${ratio.toFixed(2)}x`, targetOf(comparison), verdict];
+  return item.note === undefined ? layOut(cells) : `${layOut(cells)}\n    ${item.note}`;
+}
+
+function targetOf({ case: item }: Comparison): string {
+  if (item.kind === 'memory') return `<= ${item.ceilingMegabytes}`;
+  return item.target === undefined ? '' : `>= ${item.target}x`;
+}
+
+function spreadOf(values: readonly number[]): string {
+  const middle = format(median(values));
+  return values.length === 1 ? middle : `${middle} (${format(Math.min(...values))}-${format(Math.max(...values))})`;
+}
+
+function format(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3);
+}
+
+function layOut(cells: readonly string[]): string {
+  return cells.map((cell, i) => cell.padEnd(WIDTHS[i] ?? 0)).join(' ');
+}
