@@ -1,7 +1,8 @@
-import { startDistribution } from '/work/main/bench/servers/distribution.ts';
-import { ALL_CASES } from '/work/main/bench/cases/all-cases.ts';
-import { openWorkFolder } from '/work/main/bench/work-folder.ts';
 import { mkdir } from 'node:fs/promises';
+import { ALL_CASES } from '/work/main/bench/cases/all-cases.ts';
+import { startDistribution } from '/work/main/bench/servers/distribution.ts';
+import { openWorkFolder } from '/work/main/bench/work-folder.ts';
+
 const signal = new AbortController().signal;
 for (const name of process.argv.slice(2)) {
   await using folder = await openWorkFolder(process.env.BF ?? '/work/main/.cache');

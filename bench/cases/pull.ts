@@ -30,11 +30,12 @@ interface PullShape {
 }
 
 async function preparePull({ server, signal }: CaseContext, shape: PullShape): Promise<TimedRun> {
-  const target = { port: server.port, authorization: await server.authorize([REPOSITORY]) };
+  const resolveTarget = async () => ({ port: server.port, authorization: await server.authorize([REPOSITORY]) });
+  const target = await resolveTarget();
   const { blobs } = await runJob({ kind: 'push', ...target, repository: REPOSITORY, ...shape, seed: 'pull' }, signal);
   await runJob({ kind: 'pull', ...target, blobs, verify: true }, signal);
   return async () => {
-    const { amount, seconds } = await runJob({ kind: 'pull', ...target, blobs, verify: false }, signal);
+    const { amount, seconds } = await runJob({ kind: 'pull', ...(await resolveTarget()), blobs, verify: false }, signal);
     return amount / seconds / 1e6;
   };
 }

@@ -16,13 +16,15 @@ export const push1g: ThroughputCase = {
   rounds: 3,
   note: 'both force the content to disk before 201: the disk bounds both',
   async prepare({ server, signal }) {
-    const job = { kind: 'push', port: server.port, authorization: await server.authorize([REPOSITORY]), repository: REPOSITORY } as const;
-    const warmUp = () => runJob({ ...job, sizeBytes: WARM_UP_BYTES, streams: 1, seed: randomUUID() }, signal);
+    const resolveTarget = async () => ({ port: server.port, authorization: await server.authorize([REPOSITORY]) });
+    const push = async (sizeBytes: number) =>
+      await runJob({ kind: 'push', ...(await resolveTarget()), repository: REPOSITORY, sizeBytes, streams: 1, seed: randomUUID() }, signal);
+    const warmUp = () => push(WARM_UP_BYTES);
     const { blobs } = await warmUp();
-    await runJob({ ...job, kind: 'pull', blobs, verify: true }, signal);
+    await runJob({ kind: 'pull', ...(await resolveTarget()), blobs, verify: true }, signal);
     await countSyncs(server, 'one pushed blob', warmUp);
     return async () => {
-      const { amount, seconds } = await runJob({ ...job, sizeBytes: GIB, streams: 1, seed: randomUUID() }, signal);
+      const { amount, seconds } = await push(GIB);
       return amount / seconds / 1e6;
     };
   },

@@ -15,9 +15,18 @@ export const smallImages: ThroughputCase = {
   rounds: 5,
   note: 'an image is 4 layers of 64 KiB, a config and a manifest: HEAD, POST, PATCH, PUT a blob',
   async prepare({ server, signal }) {
-    const authorization = await server.authorize(REPOSITORIES);
-    const push = (imagesPerWorker: number) =>
-      runJob({ kind: 'images', port: server.port, authorization, repositories: REPOSITORIES, imagesPerWorker, seed: randomUUID() }, signal);
+    const push = async (imagesPerWorker: number) => {
+      const authorization = await server.authorize(REPOSITORIES);
+      const job = {
+        kind: 'images',
+        port: server.port,
+        authorization,
+        repositories: REPOSITORIES,
+        imagesPerWorker,
+        seed: randomUUID(),
+      } as const;
+      return await runJob(job, signal);
+    };
     await push(WARM_UP_IMAGES);
     return async () => {
       const { amount, seconds } = await push(IMAGES);

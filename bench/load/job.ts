@@ -1,10 +1,7 @@
+import type { RequestTarget } from './request-head.ts';
+
 /** What a load process is told to do: one run against one server. */
 export type Job = PullJob | PushJob | ImagesJob;
-
-interface Target {
-  readonly port: number;
-  readonly authorization: string | undefined;
-}
 
 export interface BlobTarget {
   readonly path: string;
@@ -13,7 +10,7 @@ export interface BlobTarget {
 }
 
 /** Downloads all blobs at the same time, each on a connection of its own. */
-export interface PullJob extends Target {
+export interface PullJob extends RequestTarget {
   readonly kind: 'pull';
   readonly blobs: readonly BlobTarget[];
   /** Digest what arrives; for the untimed warm-up. */
@@ -21,7 +18,7 @@ export interface PullJob extends Target {
 }
 
 /** Uploads `streams` new blobs at the same time as docker does: POST, PATCH with an unknown length, PUT. */
-export interface PushJob extends Target {
+export interface PushJob extends RequestTarget {
   readonly kind: 'push';
   readonly repository: string;
   readonly sizeBytes: number;
@@ -31,7 +28,7 @@ export interface PushJob extends Target {
 }
 
 /** Pushes images of new layers, each worker to a repository and on a connection of its own. */
-export interface ImagesJob extends Target {
+export interface ImagesJob extends RequestTarget {
   readonly kind: 'images';
   /** One worker each. */
   readonly repositories: readonly string[];

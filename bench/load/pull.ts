@@ -16,7 +16,7 @@ export async function pull(job: PullJob): Promise<JobResult> {
 async function pullBlob(job: PullJob, blob: BlobTarget, connection: Connection | undefined): Promise<void> {
   const hash = job.verify ? createHash('sha256') : undefined;
   const onBody = hash === undefined ? undefined : (bytes: Buffer) => void hash.update(bytes);
-  const head = requestHead(`GET ${blob.path}`, job.authorization);
+  const head = requestHead(`GET ${blob.path}`, job);
   const answer = await connection?.exchange([head], onBody === undefined ? {} : { onBody });
   if (answer?.status !== 200 || answer.bodyBytes !== blob.sizeBytes) {
     throw benchError(

@@ -49,14 +49,14 @@ async function pushAll(target: PushTarget, images: readonly SmallImage[]): Promi
 }
 
 async function pushImage(target: PushTarget, image: SmallImage): Promise<void> {
-  const { connection, repository, authorization } = target;
+  const { connection, repository } = target;
   for (const blob of image.blobs) {
-    const probe = await connection.exchange([requestHead(`HEAD /v2/${repository}/blobs/${blob.digest}`, authorization)], { isHead: true });
+    const probe = await connection.exchange([requestHead(`HEAD /v2/${repository}/blobs/${blob.digest}`, target)], { isHead: true });
     if (probe.status !== 404) throw benchError('LOAD_FAILED', `HEAD of a blob that nobody has answered ${probe.status}`);
     await pushPayload(target, blob);
   }
   const line = `PUT /v2/${repository}/manifests/t-${createHash('sha256').update(image.manifest).digest('hex').slice(0, 16)}`;
   const headers = [`Content-Type: ${MANIFEST_TYPE}`, `Content-Length: ${Buffer.byteLength(image.manifest)}`];
-  const answer = await connection.exchange([requestHead(line, authorization, headers), image.manifest]);
+  const answer = await connection.exchange([requestHead(line, target, headers), image.manifest]);
   if (answer.status !== 201) throw benchError('LOAD_FAILED', `PUT of a manifest answered ${answer.status}`);
 }

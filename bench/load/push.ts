@@ -3,12 +3,11 @@ import { Connection } from './connection.ts';
 import type { JobResult, PushJob } from './job.ts';
 import { measure } from './measure.ts';
 import { createPayloads, type Payload } from './payload.ts';
-import { requestHead } from './request-head.ts';
+import { type RequestTarget, requestHead } from './request-head.ts';
 
-export interface PushTarget {
+export interface PushTarget extends RequestTarget {
   readonly connection: Connection;
   readonly repository: string;
-  readonly authorization: string | undefined;
 }
 
 /** Pushes new blobs of one size; the content is made and digested before the clock starts, as docker's is on disk by then. */
@@ -25,17 +24,18 @@ export async function push(job: PushJob): Promise<JobResult> {
 }
 
 /** POST, PATCH in chunked coding, PUT. Rejects with LOAD_FAILED on any other status than 202, 202, 201. */
-export async function pushPayload({ connection, repository, authorization }: PushTarget, payload: Payload): Promise<void> {
-  const startHead = requestHead(`POST /v2/${repository}/blobs/uploads/`, authorization, ['Content-Length: 0']);
+export async function pushPayload(target: PushTarget, payload: Payload): Promise<void> {
+  const { connection, repository } = target;
+  const startHead = requestHead(`POST /v2/${repository}/blobs/uploads/`, target, ['Content-Length: 0']);
   const started = await connection.exchange([startHead]);
   expect(started.status, 202, 'POST');
   const type = 'Content-Type: application/octet-stream';
-  const streamHead = requestHead(`PATCH ${started.location}`, authorization, [type, 'Transfer-Encoding: chunked']);
+  const streamHead = requestHead(`PATCH ${started.location}`, target, [type, 'Transfer-Encoding: chunked']);
   const streamed = await connection.exchange(withHead(streamHead, payload));
   expect(streamed.status, 202, 'PATCH');
   const separator = streamed.location.includes('?') ? '&' : '?';
   const commit = `PUT ${streamed.location}${separator}digest=${encodeURIComponent(payload.digest)}`;
-  const committed = await connection.exchange([requestHead(commit, authorization, [type, 'Content-Length: 0'])]);
+  const committed = await connection.exchange([requestHead(commit, target, [type, 'Content-Length: 0'])]);
   expect(committed.status, 201, 'PUT');
 }
 

@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 import { testkitError } from './errors.ts';
 import { openTempFolder } from './temp-folder.ts';
@@ -32,7 +33,7 @@ export interface SlipwayProcess extends AsyncDisposable {
   logs(): string;
   /** SIGTERM; resolves to the exit code. Rejects with SERVER_NOT_STOPPED, after SIGKILL, when it does not end within its drain time. */
   stop(): Promise<number>;
-  /** SIGKILL, as power loss would; the data folder stays. */
+  /** SIGKILL: the data folder stays as it is. One that was made here goes with a later `stop()`. */
   kill9(): Promise<void>;
 }
 
@@ -41,7 +42,7 @@ const STOP_TIMEOUT_MS = 40_000;
 const LOG_LIMIT = 8 * 1024 * 1024;
 // The kernel ends the server when this process is killed without a chance to do so; setpriv execs, so the process id stays the server's.
 const DEATH_SIGNAL = ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] as const;
-const LAUNCHER = '/tmp/launch'; // TEMPORARY
+const LAUNCHER = fileURLToPath(new URL('../../../bin/slipway', import.meta.url));
 
 /** Starts `bin/slipway serve` on a free port of loopback; resolves once `/readyz` answers 200. The process dies with this one. */
 export async function startSlipway(options: StartSlipwayOptions = {}): Promise<SlipwayProcess> {
@@ -81,6 +82,7 @@ export async function startSlipway(options: StartSlipwayOptions = {}): Promise<S
       async kill9() {
         child.kill('SIGKILL');
         await exited;
+        if (options.data !== undefined) await scratch[Symbol.asyncDispose]();
       },
       async [Symbol.asyncDispose]() {
         await stop();

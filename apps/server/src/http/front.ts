@@ -6,6 +6,7 @@ import type { TokenHandler } from '@slipway/hub';
 import type { Registry } from '@slipway/registry';
 import type { ServerLogger } from '../observe/logger.ts';
 import type { ServerMetrics } from '../observe/metrics.ts';
+import { IDLE_TIMEOUT_MS } from './listener.ts';
 import type { ClientView } from './proxies.ts';
 
 /** A request as it goes through the front door. */
@@ -72,6 +73,7 @@ export function createFront(options: FrontOptions): Front {
     const closed = Promise.withResolvers<void>();
     response.once('close', closed.resolve);
     let outcome: Outcome = { route: 'none' };
+    if (request.method !== 'GET' && request.method !== 'HEAD') allowSilence(request);
     try {
       outcome = await answer(request, response, context);
       await closed.promise;
@@ -80,6 +82,7 @@ export function createFront(options: FrontOptions): Front {
       response.destroy();
     } finally {
       inFlight -= 1;
+      socket.setTimeout(IDLE_TIMEOUT_MS);
     }
     const durationMs = performance.now() - startedMs;
     const method = request.method ?? '';
@@ -124,6 +127,11 @@ export function createFront(options: FrontOptions): Front {
       draining = true;
     },
   };
+}
+
+/** Once a body is whole it is our turn: hashing a large upload again or verifying the store may take minutes without a byte on the connection. */
+function allowSilence(request: IncomingMessage): void {
+  request.once('end', () => request.socket.setTimeout(0));
 }
 
 /** The path alone: queries can hold secrets. */

@@ -9,7 +9,7 @@ const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 75_000;
 
 /** A connection without a byte in either direction for this long is cut: bodies may take hours, silence may not. */
-const IDLE_MS = 120_000;
+export const IDLE_TIMEOUT_MS = 120_000;
 const MAX_HEADER_BYTES = 32 * 1024;
 const CERTIFICATE_CHECK_MS = 5000;
 
@@ -45,7 +45,7 @@ export function createListener(handle: RequestListener, options: ListenerOptions
   const server = tls === undefined ? createHttpServer(OPTIONS, handle) : createTlsListener(handle, tls, options);
   // A client that expects 100-continue hears of a refusal before it sends its body; handlers say when they want it.
   server.on('checkContinue', handle);
-  server.setTimeout(IDLE_MS);
+  server.setTimeout(IDLE_TIMEOUT_MS);
   return server;
 }
 
