@@ -67,7 +67,7 @@ export async function openHub({ database, directory, keyFolder, clock, logger }:
     tokenHandler: createTokenHandler({ service, logger }),
     createApi({ isLocalAdmin, originOf, addressOf, maintenance, stopping, version }) {
       const operations = createOperations({ accounts, repositories, keys, maintenance, stopping, version });
-      return createHubApi({ operations, authenticate, isLocalAdmin, originOf, addressOf, logger });
+      return createHubApi({ operations, repositories, authenticate, isLocalAdmin, originOf, addressOf, logger });
     },
   };
 }

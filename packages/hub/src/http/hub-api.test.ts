@@ -99,6 +99,20 @@ describe('createHubApi()', () => {
     for (const refusal of refusals) expect(ERROR_BODY.Check(refusal.body)).toBe(true);
   });
 
+  it('answers docker search and podman search on the paths of the first protocol', async () => {
+    const search = async (query: string, as?: string) => {
+      const response = await app.inject({ url: `/v1/search?${query}`, headers: as === undefined ? {} : { authorization: as } });
+      return response.json<{ num_results: number; results: { name: string; is_official: boolean }[] }>();
+    };
+    expect((await app.inject('/v1/_ping')).statusCode).toBe(200);
+    expect((await search('q=OPEN')).results.map((result) => result.name)).toEqual(['bob/open', 'ghost/open']);
+    expect((await search('q=open&n=1')).num_results).toBe(1);
+    expect((await search('q=app')).results).toEqual([]);
+    expect((await search('q=app', ann)).results.map((result) => result.name)).toEqual(['ann/app', 'ann/deep/er/app']);
+    expect((await search('q=base', admin)).results).toMatchObject([{ name: 'library/base', is_official: true }]);
+    expect((await app.inject({ url: '/v1/search?q=app', headers: { authorization: basic('ann', 'nope') } })).statusCode).toBe(401);
+  });
+
   it('adds, lists and removes accounts', async () => {
     const added = await call('POST', '/accounts', { as: admin, body: { name: 'carol', password: 'carol-secret-1' } });
     expect(added.status).toBe(201);

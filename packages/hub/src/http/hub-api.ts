@@ -3,25 +3,29 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import type { TSchema } from 'typebox';
 import { API_PREFIX, API_ROUTES, type ApiOperation, type ApiRoute } from '../api/index.ts';
 import { hubError } from '../errors.ts';
+import type { Repositories } from '../repositories/repositories.ts';
 import { sendError } from './error-reply.ts';
 import type { Call, Operations } from './operations.ts';
+import { registerSearch } from './search.ts';
 import { createBodyValidator, createQueryValidator, type Validate } from './validate.ts';
 import { checkAccess, resolveViewer, type ViewerOptions } from './viewer.ts';
 
 export interface HubApiOptions extends ViewerOptions {
   readonly operations: Operations;
+  readonly repositories: Repositories;
   readonly logger: Logger;
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * The hub's API below `/api/v1`, as a Fastify plugin; brings its own error replies and body parsers and touches nothing outside.
+ * The hub's API below `/api/v1`, and docker's search, as a Fastify plugin; brings its own error replies and body parsers and touches nothing outside.
  * It takes credentials from the Authorization header alone, and JSON alone: no page of another origin can call it in a user's name.
  */
 export function createHubApi(options: HubApiOptions): FastifyPluginAsync {
   return async (app) => {
     await app.register(async (scope) => registerRoutes(scope, options), { prefix: API_PREFIX });
+    await app.register(async (scope) => registerSearch(scope, options));
   };
 }
 

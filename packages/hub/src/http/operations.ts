@@ -67,7 +67,8 @@ export function createOperations({ accounts, repositories, keys, maintenance, st
       toRepositoryBody(await repositories.setVisibility(viewer.holder, readName(name), body.visibility)),
     // A collection under way is of use to all: only the server's end ends it.
     collectGarbage: async ({ body }) => await maintenance.gc(toCollectOptions(body), stopping),
-    verifyBlobs: async ({ signal }) => await maintenance.verify({}, AbortSignal.any([signal, stopping])),
+    verifyBlobs: async ({ body, signal }) =>
+      await maintenance.verify(body.quarantine === undefined ? {} : { quarantine: body.quarantine }, AbortSignal.any([signal, stopping])),
     rotateKeys: async () => await keys.rotate(),
     describeApi: async () => createOpenApiDocument({ version }),
   };

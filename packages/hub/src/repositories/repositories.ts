@@ -17,12 +17,17 @@ export interface RepositorySummary {
   readonly pushCount: number;
 }
 
+/** How many names a search looks at in one read. */
+const SEARCH_BATCH = 500;
+
 /** Repositories as people see them. `viewer` is who looks; undefined is anonymous. */
 export interface Repositories {
   /** Throws REPOSITORY_UNKNOWN, also for what the viewer may not see. */
   get(viewer: Holder | undefined, name: RepositoryName): Promise<RepositorySummary>;
   /** Those the viewer may pull from, by name. */
   list(viewer: Holder | undefined, page: Page): Promise<readonly RepositorySummary[]>;
+  /** Those the viewer may pull from whose name contains `text` (any case), by name, `limit` at most. */
+  search(viewer: Holder | undefined, query: { readonly text: string; readonly limit: number }): Promise<readonly RepositorySummary[]>;
   /** Takes effect for requests that begin after it resolved. Throws REPOSITORY_UNKNOWN, DENIED. */
   setVisibility(viewer: Holder | undefined, name: RepositoryName, visibility: Visibility): Promise<RepositorySummary>;
 }
@@ -50,6 +55,17 @@ export function createRepositories({ database, directory }: RepositoriesOptions)
   return {
     get: async (viewer, name) => await describeOne(await findVisible(viewer, name)),
     list: async (viewer, page) => await describe(database, await listVisible({ database, directory, viewer }, page)),
+    async search(viewer, { text, limit }) {
+      const wanted = text.toLowerCase();
+      const found: DirectoryEntry[] = [];
+      for (let after = ''; found.length < limit; ) {
+        const page = await listVisible({ database, directory, viewer }, { after, limit: SEARCH_BATCH });
+        found.push(...page.filter((entry) => entry.name.includes(wanted)));
+        if (page.length < SEARCH_BATCH) break;
+        after = page.at(-1)?.name ?? after;
+      }
+      return await describe(database, found.slice(0, limit));
+    },
     async setVisibility(viewer, name, visibility) {
       const entry = await findVisible(viewer, name);
       if (!owns(viewer, name)) throw hubError('DENIED', `Cannot change repository "${name}": it belongs to another account`);
