@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ThroughputCase } from '../bench-case.ts';
 import { countSyncs } from '../count-syncs.ts';
+import { measureDiskSpeed } from '../disk-speed.ts';
 import { runJob } from '../load/run-job.ts';
 
 const GIB = 1024 * 1024 * 1024;
@@ -14,8 +15,8 @@ export const push1g: ThroughputCase = {
   unit: 'MB/s',
   target: 2.5,
   rounds: 3,
-  note: 'both force the content to disk before 201: the disk bounds both',
-  async prepare({ server, signal }) {
+  note: 'both force the content to disk before 201: the disk bounds both; --folder /dev/shm shows the servers without the disk',
+  async prepare({ server, folder, signal }) {
     const resolveTarget = async () => ({ port: server.port, authorization: await server.authorize([REPOSITORY]) });
     const push = async (sizeBytes: number) =>
       await runJob({ kind: 'push', ...(await resolveTarget()), repository: REPOSITORY, sizeBytes, streams: 1, seed: randomUUID() }, signal);
@@ -23,6 +24,7 @@ export const push1g: ThroughputCase = {
     const { blobs } = await warmUp();
     await runJob({ kind: 'pull', ...(await resolveTarget()), blobs, verify: true }, signal);
     await countSyncs(server, 'one pushed blob', warmUp);
+    console.log(`  the disk alone: ${Math.round(await measureDiskSpeed(folder))} MB/s written and forced`);
     return async () => {
       const { amount, seconds } = await push(GIB);
       return amount / seconds / 1e6;

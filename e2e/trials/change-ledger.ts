@@ -44,6 +44,7 @@ const STORY_LINES = 60;
  */
 export class ChangeLedger {
   readonly #objects = new Map<string, Tracked>();
+  readonly #names = new Map<string, string[]>();
   readonly #lost = new Set<Operation>();
   #moment = 0;
 
@@ -105,8 +106,7 @@ export class ChangeLedger {
   }
 
   names(kind: ObjectKind, repository: string): string[] {
-    const all = [...this.#objects.values()].filter(({ key }) => key.kind === kind && key.repository === repository);
-    return all.map(({ key }) => key.name);
+    return [...(this.#names.get(`${kind} ${repository}`) ?? [])];
   }
 
   story(key: ObjectKey): string {
@@ -126,6 +126,8 @@ export class ChangeLedger {
     if (known !== undefined) return known;
     const made = { key, candidates: [{ operation: undefined, held: undefined, beganAt: 0, endedAt: 0 }], story: [] };
     this.#objects.set(name, made);
+    const list = `${key.kind} ${key.repository}`;
+    this.#names.set(list, [...(this.#names.get(list) ?? []), key.name]);
     return made;
   }
 

@@ -10,6 +10,7 @@ export interface CliContext {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** The process's own: paths that go to the system may be relative. */
   readonly cwd: string;
   /** Slipway's own folder, which `package.json` lies in. */
   readonly checkout: string;

@@ -1,3 +1,4 @@
+import { isAppError } from '@slipway/base';
 import { findCommand } from './command/find-command.ts';
 import { renderCommandHelp, renderGroupHelp } from './command/help.ts';
 import { parseCommandLine } from './command/parse-flags.ts';
@@ -12,7 +13,7 @@ export async function runCommandLine(words: readonly string[], context: CliConte
     return await run(words, context);
   } catch (error) {
     // Whoever pressed Ctrl-C knows why.
-    if (context.signal.aborted) return EXIT.interrupted;
+    if (context.signal.aborted || isAppError(error, 'INTERRUPTED')) return EXIT.interrupted;
     reportError(context, error);
     return exitCodeOf(error);
   }

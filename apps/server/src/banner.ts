@@ -15,7 +15,9 @@ export function printBanner({ config, port, firstPassword, version }: Banner): v
   const { host } = config.listen;
   const shown = host.includes(':') ? `[${host}]` : host;
   const scheme = config.tls === undefined ? 'http' : 'https';
-  const named = ['127.0.0.1', '::1', '::', '0.0.0.0'].includes(host) ? `localhost:${port}` : `${shown}:${port}`;
+  const local = ['127.0.0.1', '::1', '::', '0.0.0.0'].includes(host) ? `localhost:${port}` : `${shown}:${port}`;
+  const url = config.publicUrl ?? `${scheme}://${local}`;
+  const named = new URL(url).host;
   const kept = join(config.data, 'admin-password');
   const password =
     firstPassword === undefined
@@ -26,7 +28,7 @@ export function printBanner({ config, port, firstPassword, version }: Banner): v
     '',
     `  Log in   docker login ${named}    user admin, ${password}`,
     `  Push     docker tag app ${named}/admin/app && docker push ${named}/admin/app`,
-    `  Page     ${scheme}://${named}/`,
+    `  Page     ${url}/`,
     `  Data     ${config.data}`,
     '',
   ];

@@ -40,15 +40,25 @@ export function startSchedule(options: ScheduleOptions, signal: AbortSignal): vo
     if (rotated) logger.info('Tokens are signed with a new key');
   }
 
+  /** The next run is `periodMs` after the end of the one before: runs never overlap. */
   const every = (periodMs: number, what: string, work: () => Promise<void>): void => {
-    const run = (): void => {
-      work().catch((error: unknown) => {
+    const run = async (): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
         if (!signal.aborted) logger.error(`${what} failed`, { error: messageOf(error) });
-      });
+      }
+      wait(periodMs);
     };
-    const timer = setInterval(run, Math.min(periodMs, MAX_TIMER_MS));
-    timer.unref();
-    signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+    const wait = (leftMs: number): void => {
+      if (signal.aborted) return;
+      const step = Math.min(leftMs, MAX_TIMER_MS);
+      timer = setTimeout(() => (leftMs > step ? wait(leftMs - step) : void run()), step);
+      timer.unref();
+    };
+    let timer: NodeJS.Timeout | undefined;
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    wait(periodMs);
   };
   if (intervalMs > 0) every(intervalMs, 'Garbage collection', collect);
   every(DAY_MS, 'The care for signing keys', careForKeys);

@@ -76,6 +76,6 @@ test('the admin socket is the owner without a login', async () => {
 
 async function ask(socketPath: string, path: string): Promise<string> {
   const socket = connect(socketPath);
-  socket.end(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
   return Buffer.concat(await socket.toArray()).toString();
 }

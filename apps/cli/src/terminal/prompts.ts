@@ -22,7 +22,7 @@ const YES = /^\s*y(es)?\s*$/i;
 export function createPrompts({ stdin, stderr, signal }: PromptsOptions): Prompts {
   async function ask(question: string, options: { readonly hint: string; readonly echo: boolean }): Promise<string> {
     if (stdin.isTTY !== true) throw cliError('TERMINAL_NEEDED', `Cannot ask "${question}": there is no terminal`, { hint: options.hint });
-    stderr.write(`${question}: `);
+    if (!options.echo) stderr.write(`${question}: `);
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     // `terminal` takes the tty's own echo away; readline's echo then goes to its output, which for secrets is nowhere.
     const lines = createInterface({ input: stdin, output: options.echo ? stderr : silent, terminal: true, historySize: 0 });

@@ -34,9 +34,9 @@ export async function runSlipway(words: readonly string[], options: RunOptions =
     stdin: openInput(options, stderr),
     stdout,
     stderr,
-    cwd: options.cwd ?? '/',
+    cwd: options.cwd ?? process.cwd(),
     checkout: options.checkout ?? '/nowhere',
-    clock: new FakeClock({ nowMs: NOW_MS }),
+    clock: new FakeClock(NOW_MS),
     signal: options.signal ?? new AbortController().signal,
     releaseProcess: () => undefined,
   });

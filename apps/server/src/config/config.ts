@@ -90,9 +90,14 @@ async function readConfigFile(path: string): Promise<Map<string, string>> {
     throw serverError('CONFIG_INVALID', `Cannot read the configuration file "${path}": ${messageOf(error)}`, { cause: error });
   }
   const values = new Map<string, string>();
-  if (document !== null) flatten(document, '', values);
+  if (document === null || document === undefined) return values;
+  if (typeof document !== 'object' || Array.isArray(document)) {
+    throw serverError('CONFIG_INVALID', `Cannot read the configuration file "${path}": it must hold lines of "key: value"`);
+  }
+  flatten(document, '', values);
   const known = new Set<string>(Object.values(SETTINGS).map((setting) => setting.key));
-  const unknown = [...values.keys()].find((key) => !known.has(key));
+  const sections = new Set([...known].filter((key) => key.includes('.')).map((key) => key.slice(0, key.indexOf('.'))));
+  const unknown = [...values].find(([key, value]) => !known.has(key) && !(value === '' && sections.has(key)))?.[0];
   if (unknown !== undefined) {
     throw serverError('CONFIG_INVALID', `Cannot use "${unknown}" in "${path}": the settings are ${[...known].join(', ')}`);
   }
@@ -103,5 +108,5 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
   if (Array.isArray(value)) into.set(path, value.map(String).join(','));
   else if (typeof value === 'object' && value !== null) {
     for (const [key, child] of Object.entries(value)) flatten(child, path === '' ? key : `${path}.${key}`, into);
-  } else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') into.set(path, `${value}`);
+  } else into.set(path, typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `${value}` : '');
 }

@@ -64,7 +64,7 @@ export function parseLogLevel(text: string): LogLevel {
 /** Scheme, host and port, without a trailing slash. Throws CONFIG_INVALID. */
 export function parsePublicUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.pathname !== '/' || url.username !== '') {
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.href !== `${url.origin}/`) {
     throw invalid(text, 'a URL without path, as in https://hub.example');
   }
   return url.origin;

@@ -13,7 +13,7 @@ import { digestBytes } from '@slipway/oci/node';
 import { findManifest, type ManifestRow, type PutManifestInput, readManifestContent } from '../content/manifests.ts';
 import type { RegistryParts } from '../dependencies.ts';
 import { registryError } from '../errors.ts';
-import { matchesEtag, type RepositoryExchange, sendEmpty } from '../http/exchange.ts';
+import { contentLengthOf, matchesEtag, type RepositoryExchange, sendEmpty } from '../http/exchange.ts';
 import { readBody } from '../http/read-body.ts';
 
 /** What the specification asks for, and the most that oras and containerd read. */
@@ -63,6 +63,7 @@ export function createManifestHandlers(parts: RegistryParts) {
   async function put(exchange: RepositoryExchange): Promise<void> {
     const reference = parseManifestReference(exchange.match.reference);
     const tags = requireTags(exchange.query.getAll('tag'), 'tag' in reference ? reference.tag : undefined);
+    if ((contentLengthOf(exchange.request) ?? 0) > MAX_MANIFEST_BYTES) throw tooLarge();
     exchange.acceptBody();
     const bytes = await readBody(exchange.request, MAX_MANIFEST_BYTES, tooLarge);
     const manifest = parseManifest(bytes, exchange.request.headers['content-type']);

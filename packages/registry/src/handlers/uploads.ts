@@ -103,7 +103,7 @@ export function createUploadHandlers(parts: RegistryParts) {
     }
     const length = rangeLength ?? announced;
     const offset = range?.start ?? options.offset;
-    if (offset !== undefined) await requireOffset(id, offset);
+    await requireSession(id, offset);
     exchange.acceptBody();
     return await blobs.append(id, request, {
       ...options,
@@ -112,11 +112,11 @@ export function createUploadHandlers(parts: RegistryParts) {
     });
   }
 
-  /** Refuses a wrong offset before the body is read; the append itself checks again. */
-  async function requireOffset(id: string, offset: number): Promise<void> {
+  /** Refuses before the body is read what the append itself checks again. */
+  async function requireSession(id: string, offset: number | undefined): Promise<void> {
     const upload = await blobs.statUpload(id);
     if (upload === undefined) throw unknownUpload(id);
-    if (upload.sizeBytes === offset) return;
+    if (offset === undefined || upload.sizeBytes === offset) return;
     throw registryError('RANGE_INVALID', `Cannot append at byte ${offset}: the upload stands at ${upload.sizeBytes}`, {
       details: { offset: upload.sizeBytes },
     });

@@ -11,6 +11,7 @@ const STATUS_BY_CODE: Readonly<Partial<Record<string, number>>> = {
 const CODE_BY_FOREIGN: Readonly<Record<string, RegistryErrorCode>> = {
   STORAGE_FULL: 'UNAVAILABLE',
   STORAGE_READ_ONLY: 'UNAVAILABLE',
+  STORAGE_BUSY: 'UNAVAILABLE',
   STORAGE_FAILED: 'UNKNOWN',
   DATABASE_FULL: 'UNAVAILABLE',
   DATABASE_CLOSED: 'UNAVAILABLE',
@@ -19,6 +20,8 @@ const CODE_BY_FOREIGN: Readonly<Record<string, RegistryErrorCode>> = {
   LENGTH_MISMATCH: 'SIZE_INVALID',
   DIGEST_MISMATCH: 'DIGEST_INVALID',
   BLOB_UNKNOWN: 'BLOB_UNKNOWN',
+  ECANCELED: 'UNAVAILABLE',
+  SCHEMA1_UNSUPPORTED: 'MANIFEST_INVALID',
 };
 
 export interface ErrorResponse {

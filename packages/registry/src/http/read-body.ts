@@ -2,10 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { AppError } from '@slipway/base';
 import { registryError } from '../errors.ts';
 
-/** Reads a whole request body of at most `limit` bytes; throws `tooLarge()` as soon as more is announced or arrives. */
+/** Reads a whole request body of at most `limit` bytes; throws `tooLarge()` as soon as more arrives. */
 export async function readBody(request: IncomingMessage, limit: number, tooLarge: () => AppError): Promise<Buffer> {
-  const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > limit) throw tooLarge();
   return await new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let total = 0;

@@ -7,7 +7,7 @@ import { createBlobHandlers } from '../handlers/blobs.ts';
 import { createListHandlers } from '../handlers/lists.ts';
 import { createManifestHandlers } from '../handlers/manifests.ts';
 import { createUploadHandlers } from '../handlers/uploads.ts';
-import { toErrorResponse } from './error-response.ts';
+import { type ErrorResponse, toErrorResponse } from './error-response.ts';
 import {
   type Exchange,
   type Incoming,
@@ -42,16 +42,16 @@ export function createRequestHandler(parts: RegistryParts, authorizer: Authorize
   const lists = createListHandlers(parts);
 
   return async (request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<HandledRequest> => {
-    const seen: { route: RouteName | 'none'; repository?: string; caller?: Caller } = { route: 'none' };
+    const seen: Seen = { route: 'none', isBodyAccepted: false };
     let code: string | undefined;
     response.setHeader(VERSION_HEADER, 'registry/2.0');
     try {
-      const incoming = readRequest(request, response, context);
+      const incoming = readRequest({ request, response, context, seen });
       seen.route = incoming.match.route.name;
       seen.repository = incoming.match.repository;
       await answer(incoming, seen);
     } catch (error) {
-      code = refuse({ request, response, context, error });
+      code = refuse({ request, response, context, seen, error });
     }
     return {
       route: seen.route,
@@ -61,7 +61,7 @@ export function createRequestHandler(parts: RegistryParts, authorizer: Authorize
     };
   };
 
-  async function answer(incoming: Incoming, seen: { caller?: Caller }): Promise<void> {
+  async function answer(incoming: Incoming, seen: Seen): Promise<void> {
     const access = accessOf(incoming);
     const { request, context } = incoming;
     const verdict = await authorizer.authorize(
@@ -83,7 +83,7 @@ export function createRequestHandler(parts: RegistryParts, authorizer: Authorize
     return handler;
   }
 
-  function refuse({ request, response, context, error }: Refusal): string {
+  function refuse({ request, response, context, seen, error }: Refusal): string {
     const reply = toErrorResponse(error);
     if (response.destroyed || response.headersSent) {
       // Too late for an answer: cutting the connection is the only way left to say that the body is not whole.
@@ -95,7 +95,11 @@ export function createRequestHandler(parts: RegistryParts, authorizer: Authorize
     if (reply.status === 503) response.setHeader('Retry-After', '5');
     response.setHeader('Content-Type', 'application/json');
     response.setHeader('Content-Length', Buffer.byteLength(reply.body));
-    if (!request.complete) drainLater(request, response);
+    if (isBodyUnderWay(request, seen)) {
+      refuseAndDrain(request, response, reply);
+      return reply.code;
+    }
+    if (!request.complete) response.setHeader('Connection', 'close');
     response.writeHead(reply.status);
     response.end(request.method === 'HEAD' ? undefined : reply.body);
     return reply.code;
@@ -112,27 +116,56 @@ export function createRequestHandler(parts: RegistryParts, authorizer: Authorize
   }
 }
 
-interface Refusal {
+/** What is known of a request so far. */
+interface Seen {
+  route: RouteName | 'none';
+  repository?: string;
+  caller?: Caller;
+  /** Whether the body was asked for with `100 Continue`. */
+  isBodyAccepted: boolean;
+}
+
+interface Received {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly context: RequestContext;
+  readonly seen: Seen;
+}
+
+interface Refusal extends Received {
   readonly error: unknown;
+}
+
+function expectsContinue(request: IncomingMessage): boolean {
+  return /^100-continue$/i.test(request.headers.expect ?? '');
+}
+
+function isBodyUnderWay(request: IncomingMessage, seen: Seen): boolean {
+  return !request.complete && (!expectsContinue(request) || seen.isBodyAccepted);
 }
 
 function isClientGone(request: IncomingMessage, response: ServerResponse): boolean {
   return request.destroyed || response.destroyed;
 }
 
-/** Ends a connection whose request body nobody will use, once the client has had its chance to read the answer. */
-function drainLater(request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('Connection', 'close');
-  request.resume();
+/**
+ * Answers a client that is still sending, and takes the rest of its body for a while before the connection ends: closing it on unread bytes
+ * resets it, and the client may lose the answer (docker and curl then show a broken pipe).
+ */
+function refuseAndDrain(request: IncomingMessage, response: ServerResponse, reply: ErrorResponse): void {
+  const finish = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
   const timer = setTimeout(() => request.destroy(), DRAIN_MS);
   timer.unref();
-  request.once('close', () => clearTimeout(timer));
+  response.setHeader('Connection', 'close');
+  response.writeHead(reply.status);
+  if (request.method !== 'HEAD') response.write(reply.body);
+  request.once('end', finish).once('close', finish).resume();
 }
 
-function readRequest(request: IncomingMessage, response: ServerResponse, context: RequestContext): Incoming {
+function readRequest({ request, response, context, seen }: Received): Incoming {
   const { path, query } = parseTarget(request.url ?? '/');
   const match = matchRoute(path);
   if (match === undefined) throw registryError('NAME_UNKNOWN', `There is nothing at "${path.slice(0, 200)}"`);
@@ -141,10 +174,9 @@ function readRequest(request: IncomingMessage, response: ServerResponse, context
     response.setHeader('Allow', Object.keys(match.route.methods).join(', '));
     throw registryError('UNSUPPORTED', `${method} is not supported on ${match.route.pattern}`);
   }
-  let accepted = false;
   const acceptBody = (): void => {
-    if (accepted || !/^100-continue$/i.test(request.headers.expect ?? '')) return;
-    accepted = true;
+    if (seen.isBodyAccepted || !expectsContinue(request)) return;
+    seen.isBodyAccepted = true;
     response.writeContinue();
   };
   return { request, response, context, method, match, query, acceptBody };
