@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly folder: string;
   /** Profile ours alone instead of comparing. */
   readonly isProfile: boolean;
+  /** Tried out on our server. */
+  readonly nodeOptions: readonly string[];
   readonly isHelp: boolean;
 }
 
@@ -25,6 +27,7 @@ export function parseBenchOptions(args: readonly string[], all: readonly BenchCa
     rounds: values.rounds === undefined ? undefined : parseRounds(values.rounds),
     folder: values.folder ?? CACHE_FOLDER,
     isProfile: values.profile !== undefined,
+    nodeOptions: values['node-options']?.split(' ') ?? [],
     isHelp: values.help === true,
   };
 }
@@ -36,6 +39,7 @@ export function usageOf(all: readonly BenchCase[]): string {
     'npm run bench -- --profile CASE                             where our server spends its time in one case',
     '',
     '--folder FOLDER  where both keep their data, in a folder that is removed afterwards (default: .cache in the checkout)',
+    '--node-options "--trace-gc …"  what our server\'s Node.js gets in NODE_OPTIONS, to try settings out',
     '',
     'Cases:',
     ...lines,
@@ -51,6 +55,7 @@ function parseKnown(args: readonly string[]) {
         rounds: { type: 'string' },
         folder: { type: 'string' },
         profile: { type: 'string' },
+        'node-options': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });

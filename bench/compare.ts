@@ -9,6 +9,8 @@ import { startSlipway } from './servers/slipway.ts';
 export interface CompareOptions {
   readonly folder: string;
   readonly rounds: number | undefined;
+  /** For our server's Node.js. */
+  readonly nodeOptions: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -28,7 +30,7 @@ export async function compare(item: BenchCase, options: CompareOptions): Promise
   await mkdir(join(folder, 'scratch'), { recursive: true });
   const ours: number[] = [];
   const peers: number[] = [];
-  await using slipway = await startSlipway({ folder: join(folder, 'slipway'), signal: options.signal });
+  await using slipway = await startSlipway({ folder: join(folder, 'slipway'), signal: options.signal, nodeOptions: options.nodeOptions });
   await using distribution = await startDistribution({ folder: join(folder, 'distribution'), signal: options.signal });
   const prepare = (server: BenchServer): Promise<TimedRun> =>
     item.prepare({ server, folder: join(folder, 'scratch'), signal: options.signal });

@@ -29,7 +29,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   await using folder = await openWorkFolder(options.folder);
   if (options.isProfile) {
-    for (const item of options.cases) await profileCase(item, { folder: folder.path, signal: abort.signal });
+    for (const item of options.cases)
+      await profileCase(item, { folder: folder.path, nodeOptions: options.nodeOptions, signal: abort.signal });
     return 0;
   }
   return await compareAll(options, folder.path);
@@ -40,7 +41,7 @@ async function compareAll(options: BenchOptions, folder: string): Promise<number
   const comparisons: Comparison[] = [];
   console.log(headingRow());
   for (const item of options.cases) {
-    const comparison = await compare(item, { folder, rounds: options.rounds, signal: abort.signal });
+    const comparison = await compare(item, { folder, rounds: options.rounds, nodeOptions: options.nodeOptions, signal: abort.signal });
     console.log(comparisonRow(comparison));
     comparisons.push(comparison);
     await rm(join(folder, item.name), { recursive: true, force: true });

@@ -10,6 +10,7 @@ import { readThreadTimes, subtractThreadTimes } from './thread-times.ts';
 
 export interface ProfileOptions {
   readonly folder: string;
+  readonly nodeOptions: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +22,8 @@ export async function profileCase(item: BenchCase, options: ProfileOptions): Pro
   const scratch = join(options.folder, 'scratch');
   await mkdir(scratch, { recursive: true });
   const inspectorPort = await freePort();
-  await using server = await startSlipway({ folder: join(options.folder, 'slipway'), signal: options.signal, inspectorPort });
+  const nodeOptions = [`--inspect=127.0.0.1:${inspectorPort}`, ...options.nodeOptions];
+  await using server = await startSlipway({ folder: join(options.folder, 'slipway'), signal: options.signal, nodeOptions });
   const run = await item.prepare({ server, folder: scratch, signal: options.signal });
   using inspector = await openInspector(inspectorPort);
   await inspector.call('Profiler.enable');
@@ -35,7 +37,7 @@ export async function profileCase(item: BenchCase, options: ProfileOptions): Pro
   const file = join(RESULTS_FOLDER, `${item.name}.cpuprofile`);
   await writeFile(file, JSON.stringify(profile));
   console.log(`${item.title}: ${figure.toPrecision(4)} ${item.kind === 'memory' ? 'MB' : item.unit} under the profiler\n`);
-  console.log('Self time in the main thread:');
+  console.log('Self time in the main thread; it is also idle while the load prepares itself:');
   for (const { name, milliseconds, share } of selfTimesOf(profile).slice(0, FUNCTIONS)) {
     console.log(`${milliseconds.toFixed(0).padStart(8)} ms ${(share * 100).toFixed(1).padStart(5)} %  ${name}`);
   }

@@ -8,8 +8,8 @@ import type { BenchServer, StartServerOptions } from './bench-server.ts';
 import { isAnswering } from './is-answering.ts';
 
 export interface StartSlipwayOptions extends StartServerOptions {
-  /** Where the server's inspector listens, for a profile. */
-  readonly inspectorPort?: number;
+  /** For the server's own Node.js, as in `NODE_OPTIONS`. */
+  readonly nodeOptions?: readonly string[];
 }
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/slipway', import.meta.url));
@@ -24,7 +24,7 @@ export async function startSlipway(options: StartSlipwayOptions): Promise<BenchS
   const daemon = await startDaemon({
     command: LAUNCHER,
     args: ['serve', '--listen', `127.0.0.1:${port}`, '--data', join(options.folder, 'data')],
-    env: { ...inheritedEnvironment(options.inspectorPort), SLIPWAY_ADMIN_PASSWORD: adminPassword },
+    env: { ...inheritedEnvironment(options.nodeOptions ?? []), SLIPWAY_ADMIN_PASSWORD: adminPassword },
     logFile: join(options.folder, 'server.log'),
     isReady: () => isAnswering(`${origin}/readyz`, options.signal),
   });
@@ -45,10 +45,10 @@ export async function startSlipway(options: StartSlipwayOptions): Promise<BenchS
   };
 }
 
-function inheritedEnvironment(inspectorPort: number | undefined): Record<string, string> {
+function inheritedEnvironment(nodeOptions: readonly string[]): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name, value]) => value !== undefined && !/^SLIPWAY_|^NODE_OPTIONS$/.test(name));
-  const inspector = inspectorPort === undefined ? {} : { NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}` };
-  return { ...(Object.fromEntries(kept) as Record<string, string>), ...inspector };
+  const added = nodeOptions.length === 0 ? {} : { NODE_OPTIONS: nodeOptions.join(' ') };
+  return { ...(Object.fromEntries(kept) as Record<string, string>), ...added };
 }
 
 async function createAccount(origin: string, adminPassword: string): Promise<void> {

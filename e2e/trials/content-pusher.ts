@@ -24,6 +24,18 @@ export interface ContentPusherOptions {
   readonly random: RandomChoice;
 }
 
+/** Since when a client relies on blobs, and what grace period they had then. */
+export interface BlobPromise {
+  readonly beganAt: number;
+  readonly graceMs: number | undefined;
+}
+
+export interface PromisedManifest {
+  readonly manifest: TrialManifest;
+  readonly tags: readonly string[];
+  readonly promise: BlobPromise;
+}
+
 const WAYS: readonly [PushWay, ...PushWay[]] = ['put', 'post', 'stream', 'chunks'];
 const ATTEMPTS = 12;
 
@@ -41,20 +53,31 @@ export class ContentPusher {
   /** Pushes all that a manifest needs, then the manifest. Resolves to false when garbage collection was allowed to win, every time. */
   async push(repository: string, manifest: TrialManifest, tags: readonly string[]): Promise<boolean> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const { world } = this.#options;
-      const graceMs = world.graceMs;
-      const began = performance.now();
+      const promise = this.startPromise();
       for (const child of manifest.children) if (!(await this.push(repository, child, []))) return false;
       for (const blob of manifest.blobs) await this.#pushBlob(repository, blob);
-      const answer = await this.putManifest(repository, manifest, tags);
-      if (answer.status === 201) return true;
-      const promisedMs = Math.min(graceMs ?? Number.POSITIVE_INFINITY, world.graceMs ?? Number.POSITIVE_INFINITY, world.untaggedMs ?? Number.POSITIVE_INFINITY);
-      const tookMs = performance.now() - began;
-      if (!isBlobUnknown(answer) || tookMs < promisedMs - SLACK_MS) {
-        throw new Error(this.#complain(`was refused after ${Math.round(tookMs)} ms of ${promisedMs}`, repository, manifest, answer));
-      }
-      count(world, 'push overtaken by garbage collection');
+      if (await this.putPromised(repository, { manifest, tags, promise })) return true;
     }
+    return false;
+  }
+
+  /** From now on the server answers for the blobs that it says it has. */
+  startPromise(): BlobPromise {
+    return { beganAt: performance.now(), graceMs: this.#options.world.graceMs };
+  }
+
+  /** Puts a manifest whose blobs are promised. Resolves to false when the promise was over; rejects when it was broken. */
+  async putPromised(repository: string, { manifest, tags, promise }: PromisedManifest): Promise<boolean> {
+    const { world } = this.#options;
+    const answer = await this.putManifest(repository, manifest, tags);
+    if (answer.status === 201) return true;
+    const tookMs = performance.now() - promise.beganAt;
+    const bounds = [promise.graceMs, world.graceMs, world.untaggedMs].filter((bound) => bound !== undefined);
+    const promisedMs = Math.min(Number.POSITIVE_INFINITY, ...bounds);
+    if (!isBlobUnknown(answer) || tookMs < promisedMs - SLACK_MS) {
+      throw new Error(this.#complain(`was refused after ${Math.round(tookMs)} ms of ${promisedMs}`, repository, manifest, answer));
+    }
+    count(world, 'push overtaken by garbage collection');
     return false;
   }
 
@@ -111,14 +134,22 @@ export class ContentPusher {
       }
     }
     const from = random.chance(0.35) ? random.pickFrom(peers) : undefined;
-    const changes = [{ key: { kind: 'blob' as const, repository, name: digest }, held: digest }];
-    if (from === undefined) {
-      const way = random.pick(WAYS);
-      count(world, `push by ${way}`);
-      await this.change(`push blob by ${way}`, changes, () => pushBlob(api, repository, blob, { way }));
-      return;
-    }
-    await this.change(`mount blob from ${from}`, changes, async () => {
+    if (from === undefined) await this.upload(repository, blob);
+    else await this.mount(repository, blob, from);
+  }
+
+  async upload(repository: string, blob: FixtureBlob): Promise<void> {
+    const { api, random, world } = this.#options;
+    const way = random.pick(WAYS);
+    count(world, `push by ${way}`);
+    await this.change(`push blob by ${way}`, [present(repository, blob)], () => pushBlob(api, repository, blob, { way }));
+  }
+
+  /** Mounts the blob, or uploads it when it is not in `from`. */
+  async mount(repository: string, blob: FixtureBlob, from: string): Promise<void> {
+    const { api, world } = this.#options;
+    const { digest } = blob.descriptor;
+    await this.change(`mount blob from ${from}`, [present(repository, blob)], async () => {
       const answer = await mountBlob(api, repository, digest, from);
       count(world, answer.status === 201 ? 'mount' : 'mount refused');
       if (answer.status === 201) return answer;
@@ -136,6 +167,10 @@ export class ContentPusher {
     ];
     return `A push ${text}: ${answer.status} ${answer.body.toString()}\n${stories.join('\n')}`;
   }
+}
+
+function present(repository: string, { descriptor }: FixtureBlob): Change {
+  return { key: { kind: 'blob', repository, name: descriptor.digest }, held: descriptor.digest };
 }
 
 /** Whether the bytes are those of the digest. */

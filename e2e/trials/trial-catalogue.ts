@@ -43,6 +43,12 @@ export class TrialCatalogue {
     return this.#keep(toTrial(this.#image(`referrer ${number}`, subject), subject));
   }
 
+  /** An image with blobs of its own. */
+  single(name: string): TrialManifest {
+    const layer = randomBlob(2000, `${this.#seed} single ${name}`);
+    return this.#keep(toTrial(buildImage({ layers: [layer], compression: 'none', config: { Labels: { name } } })));
+  }
+
   /** Bytes that nothing names. */
   loose(number: number): Buffer {
     return randomBlob(50_000 + number, `${this.#seed} loose ${number}`);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { startUpload, sendChunk } from '@slipway/testkit';
 import type { ObjectKind } from './change-ledger.ts';
 import { ContentPusher, isGone, isWhole } from './content-pusher.ts';
@@ -33,6 +34,7 @@ const ACTIONS = {
   pushLoose: 2,
   deleteLoose: 2,
   deleteSharedTag: 1,
+  pushLate: 2,
   leaveUpload: 1,
   pull: 5,
   pullShared: 4,
@@ -41,12 +43,15 @@ const ACTIONS = {
 const OWN_TAGS = ['t0', 't1', 't2', 't3', 't4', 't5', 't6', 't7'] as const;
 const SHARED_TAGS = ['latest', 'stable', 'edge'] as const;
 const NUMBERS = 30;
+const MIN_LATE_GRACE_MS = 1000;
+const LATE_MARGIN_MS = 450;
 const LEFT_CHUNK_BYTES = 16_000;
 
 /** One client that does whatever comes to its mind, one thing after the other, and expects the answers that it must get. */
 export class TrialClient {
   readonly #options: TrialClientOptions;
   readonly #pusher: ContentPusher;
+  #singles = 0;
 
   constructor(options: TrialClientOptions) {
     this.#options = options;
@@ -164,6 +169,26 @@ export class TrialClient {
     this.#requireIn(shared, answer.status, [202, 404], 'tag', name);
   }
 
+  /** Asks for blobs, or mounts them, when their grace is nearly over, and pushes their manifest when it would have been. */
+  async pushLate(): Promise<void> {
+    const { api, own, random, shared, world } = this.#options;
+    const { graceMs } = world;
+    if (graceMs === undefined || graceMs < MIN_LATE_GRACE_MS) return;
+    this.#singles += 1;
+    const manifest = world.catalogue.single(`${own} ${this.#options.random.below(1_000_000)} ${this.#singles}`);
+    for (const blob of manifest.blobs) await this.#pusher.upload(own, blob);
+    await delay(graceMs * (0.55 + 0.4 * (random.below(100) / 100)));
+    const promise = this.#pusher.startPromise();
+    const target = random.chance(0.3) ? shared : own;
+    for (const blob of manifest.blobs) {
+      if (target === shared) await this.#pusher.mount(shared, blob, own);
+      else if ((await api.headBlob(own, blob.descriptor.digest)).status !== 200) return;
+    }
+    await delay(random.below(graceMs - LATE_MARGIN_MS));
+    const stored = await this.#pusher.putPromised(target, { manifest, tags: [], promise });
+    count(world, stored ? 'pushed late' : 'pushed too late');
+  }
+
   /** Begins an upload that nobody finishes: a restart has to know how far it came. */
   async leaveUpload(): Promise<void> {
     const { api, own, random, world } = this.#options;
@@ -213,7 +238,9 @@ export class TrialClient {
   /** Manifests that no index lists. */
   #deletable(): string[] {
     const { own, world } = this.#options;
-    const present = world.ledger.names('manifest', own).filter((name) => world.ledger.isCertain({ kind: 'manifest', repository: own, name }));
+    const present = world.ledger
+      .names('manifest', own)
+      .filter((name) => world.ledger.isCertain({ kind: 'manifest', repository: own, name }));
     return present.filter((digest) => parentsOf(world, own, digest).length === 0);
   }
 

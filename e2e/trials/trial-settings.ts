@@ -16,11 +16,12 @@ export interface TrialSettings {
 export function readTrialSettings(environment: NodeJS.ProcessEnv = process.env): TrialSettings {
   const isLong = environment['SLIPWAY_TRIALS'] === '1';
   const read = (name: string, short: number, long: number) => Number(environment[name] ?? (isLong ? long : short));
+  const isOverridden = Object.keys(environment).some((name) => /^SLIPWAY_(?:KILL_ROUNDS|STORM_)/.test(name));
   return {
     seed: environment['SLIPWAY_SEED'] ?? String(randomInt(2 ** 31)),
     killRounds: read('SLIPWAY_KILL_ROUNDS', 3, 100),
     stormSeconds: read('SLIPWAY_STORM_SECONDS', 5, 300),
     stormKillRounds: read('SLIPWAY_STORM_KILL_ROUNDS', 3, 60),
-    timeoutMs: isLong ? 4 * 3_600_000 : 120_000,
+    timeoutMs: isLong || isOverridden ? 4 * 3_600_000 : 120_000,
   };
 }

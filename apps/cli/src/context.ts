@@ -34,7 +34,10 @@ export function createContext(options: ContextOptions): CliContext {
     prompts,
     async openApi(flags) {
       // Loaded here, so that commands without a server start at once.
-      const [{ resolveServer }, { createApiClient }] = await Promise.all([import('./api/server-address.ts'), import('./api/api-client.ts')]);
+      const [{ resolveServer }, { createApiClient }] = await Promise.all([
+        import('./api/server-address.ts'),
+        import('./api/api-client.ts'),
+      ]);
       return createApiClient({ server: await resolveServer(flags, { ...options, prompts }), signal: options.signal });
     },
   };

@@ -40,6 +40,16 @@ function releaseProcess(): void {
   process.off('unhandledRejection', failUnforeseen);
 }
 
+/** Resolves once everything is written, or nobody reads it any more. */
+async function flush(stream: NodeJS.WriteStream): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stream.write('', (error) => {
+    if (error instanceof Error) onOutputError(error);
+    resolve();
+  });
+  await promise;
+}
+
 process.on('SIGINT', interrupt);
 process.on('uncaughtException', failUnforeseen);
 process.on('unhandledRejection', failUnforeseen);
@@ -59,5 +69,6 @@ const context = createContext({
 });
 
 const exitCode = await runCommandLine(process.argv.slice(2), context);
+await Promise.all([process.stdout, process.stderr].map(flush));
 // What a command left open, such as an idle terminal, must not keep the process.
 process.exit(exitCode);

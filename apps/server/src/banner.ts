@@ -17,7 +17,7 @@ export function printBanner({ config, port, firstPassword, version }: Banner): v
   const scheme = config.tls === undefined ? 'http' : 'https';
   const local = ['127.0.0.1', '::1', '::', '0.0.0.0'].includes(host) ? `localhost:${port}` : `${shown}:${port}`;
   const url = config.publicUrl ?? `${scheme}://${local}`;
-  const named = new URL(url).host;
+  const named = config.publicUrl === undefined ? local : new URL(config.publicUrl).host;
   const kept = join(config.data, 'admin-password');
   const password =
     firstPassword === undefined

@@ -89,7 +89,7 @@ async function readText(response: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_REPLY_BYTES) throw cliError('SERVER_REPLY_INVALID', 'Cannot read the server\'s answer: it is too large');
+    if (size > MAX_REPLY_BYTES) throw cliError('SERVER_REPLY_INVALID', "Cannot read the server's answer: it is too large");
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -98,5 +98,5 @@ async function readText(response: IncomingMessage): Promise<string> {
 function queryOf(query: CallOptions['query']): string {
   if (query === undefined) return '';
   const texts = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
-  return `?${new URLSearchParams(texts)}`;
+  return `?${new URLSearchParams(texts).toString()}`;
 }

@@ -14,9 +14,12 @@ describe('parseServerUrl()', () => {
     expect(parseServerUrl(text, { insecure: false }).origin).toBe(origin);
   });
 
-  it.each(['', 'ftp://hub.example', 'https://', 'https://hub.example/v2', 'https://hub.example?x', 'not a host', 'unix:/x'])('rejects %j', (text) => {
-    expect(() => parseServerUrl(text, { insecure: true })).toThrowError(expect.objectContaining({ code: 'USAGE' }));
-  });
+  it.each(['', 'ftp://hub.example', 'https://', 'https://hub.example/v2', 'https://hub.example?x', 'not a host', 'unix:/x'])(
+    'rejects %j',
+    (text) => {
+      expect(() => parseServerUrl(text, { insecure: true })).toThrowError(expect.objectContaining({ code: 'USAGE' }));
+    },
+  );
 
   it('refuses plain HTTP to another machine unless told otherwise', () => {
     expect(() => parseServerUrl('http://hub.example', { insecure: false })).toThrowError('plain HTTP');

@@ -6,7 +6,9 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export function parseServerUrl(text: string, { insecure }: { readonly insecure: boolean }): URL {
   const url = parseUrl(text);
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
-    throw cliError('USAGE', 'Cannot use --server: it is no address of a server', { hint: 'Write it as https://hub.example or localhost:5000.' });
+    throw cliError('USAGE', 'Cannot use --server: it is no address of a server', {
+      hint: 'Write it as https://hub.example or localhost:5000.',
+    });
   }
   if (url.username !== '' || url.password !== '') {
     throw cliError('USAGE', `Cannot use --server with a login in the address of "${url.host}"`, {

@@ -32,6 +32,13 @@ function explainSocket(error: unknown, dataFolder: string): Explanation {
         message: `Cannot reach the server: the data folder "${dataFolder}" belongs to someone else`,
         hint: 'Run this as the owner of the folder, or log in with --server and --username.',
       };
+    // What the kernel says to a socket whose path is longer than about a hundred bytes.
+    case 'EINVAL':
+    case 'ENAMETOOLONG':
+      return {
+        message: `Cannot reach the server: the path of the data folder "${dataFolder}" is too long for a socket`,
+        hint: 'Run this inside the data folder with `--data .`, or log in with --server and --username.',
+      };
     case undefined:
     default:
       return {

@@ -27,7 +27,9 @@ const command = defineCommand({
 function parse(...words: string[]) {
   const parsed = parseCommandLine(command, words);
   if (parsed.kind === 'help') return parsed;
-  const named = Object.entries(parsed.flags).filter(([name, value]) => value !== (command.flags as Record<string, { initial: unknown }>)[name]?.initial);
+  const named = Object.entries(parsed.flags).filter(
+    ([name, value]) => value !== (command.flags as Record<string, { initial: unknown }>)[name]?.initial,
+  );
   return { flags: Object.fromEntries(named), operands: parsed.operands };
 }
 
@@ -111,7 +113,12 @@ describe('parseCommandLine()', () => {
     [{ min: 0, max: 1 }, 2, 'it takes at most 1 argument, and got 2'],
     [{ min: 1, max: 2 }, 3, 'it takes 1 to 2 arguments, and got 3'],
   ])('counts operands: %j', (operands, count, message) => {
-    expect(() => parseCommandLine({ ...command, operands }, Array.from({ length: count }, () => 'x'))).toThrowError(message);
+    expect(() =>
+      parseCommandLine(
+        { ...command, operands },
+        Array.from({ length: count }, () => 'x'),
+      ),
+    ).toThrowError(message);
   });
 
   it('keeps every word behind -- and throws nothing but usage errors', () => {

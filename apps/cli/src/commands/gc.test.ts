@@ -14,7 +14,7 @@ const REPORT = {
   uploads: 1,
 };
 
-describe('gc', () => {
+describe('gcCommand.run()', () => {
   it('says what it freed', async () => {
     const outcome = await runWithFakeHub(['gc'], [{ status: 200, body: REPORT }]);
     expect(outcome).toMatchObject({
@@ -34,7 +34,9 @@ describe('gc', () => {
 
   it('says what would go, and sends durations in seconds', async () => {
     const words = ['gc', '--dry-run', '--grace', '24h', '--untagged=30d'];
-    const outcome = await runWithFakeHub(words, [{ status: 200, body: { ...REPORT, dryRun: true, manifests: 0, memberships: 0, orphans: 0, uploads: 0 } }]);
+    const outcome = await runWithFakeHub(words, [
+      { status: 200, body: { ...REPORT, dryRun: true, manifests: 0, memberships: 0, orphans: 0, uploads: 0 } },
+    ]);
     expect(outcome.stdout).toBe('Would delete 18 blobs\nTotal reclaimable space: 1.23GB\n');
     expect(outcome.seen[0]?.body).toEqual({ dryRun: true, graceSeconds: 86_400, untaggedOlderThanSeconds: 2_592_000 });
   });

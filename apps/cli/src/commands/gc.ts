@@ -42,7 +42,10 @@ function renderReport(report: CollectReport): string {
   const deletes = dryRun ? 'Would delete' : 'Deleted';
   const lines = [
     ...lineOf(manifests, `${deletes} ${formatCount(manifests, 'untagged manifest')}`),
-    ...lineOf(memberships, `${dryRun ? 'Would take' : 'Took'} ${formatCount(memberships, 'blob')} from repositories that need them no longer`),
+    ...lineOf(
+      memberships,
+      `${dryRun ? 'Would take' : 'Took'} ${formatCount(memberships, 'blob')} from repositories that need them no longer`,
+    ),
     ...lineOf(blobs, `${deletes} ${formatCount(blobs, 'blob')}`),
     ...lineOf(orphans, `${deletes} ${formatCount(orphans, 'file')} without a record`),
     ...lineOf(uploads, `${dryRun ? 'Would end' : 'Ended'} ${formatCount(uploads, 'expired upload')}`),

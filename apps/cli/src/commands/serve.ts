@@ -1,5 +1,5 @@
 import { type Command, defineCommand } from '../command/command.ts';
-import { type FlagTable, textFlag } from '../command/flag.ts';
+import { type Flag, type FlagTable, textFlag } from '../command/flag.ts';
 
 /** What `slipway serve` needs of the server. */
 export interface ServerModule {
@@ -43,7 +43,7 @@ export function createServeCommand(server: ServerModule): Command {
 }
 
 function serveFlags(settings: ServerModule['SETTINGS']): FlagTable {
-  const flags = Object.values(settings).map(({ flag, environment, help, fallback }) => [
+  const flags = Object.values(settings).map(({ flag, environment, help, fallback }): [string, Flag<string | undefined>] => [
     flag,
     textFlag(`${help} (default ${fallback}) [$${environment}]`, { placeholder: 'value' }),
   ]);

@@ -12,10 +12,13 @@ const DAMAGED = {
   ],
 };
 
-describe('verify', () => {
+describe('verifyCommand.run()', () => {
   it('says that all is whole', async () => {
     const outcome = await runWithFakeHub(['verify'], [{ status: 200, body: WHOLE }]);
-    expect(outcome).toMatchObject({ exitCode: 0, stdout: 'Read 120 blobs and 1 manifest, 45.6MB in about a minute: all match their digests\n' });
+    expect(outcome).toMatchObject({
+      exitCode: 0,
+      stdout: 'Read 120 blobs and 1 manifest, 45.6MB in about a minute: all match their digests\n',
+    });
     expect(outcome.seen).toMatchObject([{ method: 'POST', url: '/api/v1/admin/verify', body: {} }]);
   });
 
@@ -25,10 +28,10 @@ describe('verify', () => {
     const pad = ' '.repeat(65);
     expect(outcome.stdout).toBe(
       [
-        `DIGEST${pad}   KIND       PROBLEM   REPOSITORIES                   HEALED BY`,
+        `DIGEST${pad}   KIND       PROBLEM   REPOSITORIES                     HEALED BY`,
         `${DIGEST}   blob       corrupt   ann/a, ann/b, ann/c and 2 more   pushing an image with it again`,
-        `${DIGEST}   manifest   corrupt   ann/a                          pushing the image again`,
-        `${DIGEST}   blob       missing   -                              nothing to do: no repository has it`,
+        `${DIGEST}   manifest   corrupt   ann/a                            pushing the image again`,
+        `${DIGEST}   blob       missing   -                                nothing to do: no repository has it`,
         '',
         'Read 120 blobs and 1 manifest, 45.6MB in about a minute: 3 damaged',
         'What is damaged was taken out of sight: until it is pushed again, pulls of it answer that it is not there.',

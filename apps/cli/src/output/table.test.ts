@@ -3,7 +3,15 @@ import { renderFields, renderTable } from './table.ts';
 
 describe('renderTable()', () => {
   it('makes columns at least ten wide and three spaces apart', () => {
-    expect(renderTable(['NAME', 'ROLE', 'X'], [['ann', 'administrator', 'y'], ['a-long-account-name', 'member', '']])).toBe(
+    expect(
+      renderTable(
+        ['NAME', 'ROLE', 'X'],
+        [
+          ['ann', 'administrator', 'y'],
+          ['a-long-account-name', 'member', ''],
+        ],
+      ),
+    ).toBe(
       [
         'NAME                  ROLE            X',
         'ann                   administrator   y',
@@ -29,6 +37,11 @@ describe('renderTable()', () => {
 
 describe('renderFields()', () => {
   it('puts the values in one column', () => {
-    expect(renderFields([['Name', 'x'], ['Last pushed', 'never']])).toBe('Name:         x\nLast pushed:  never\n');
+    expect(
+      renderFields([
+        ['Name', 'x'],
+        ['Last pushed', 'never'],
+      ]),
+    ).toBe('Name:         x\nLast pushed:  never\n');
   });
 });

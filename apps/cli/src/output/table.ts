@@ -10,7 +10,9 @@ export function renderTable(headings: readonly string[], rows: readonly (readonl
     const widest = lines.reduce((width, line) => Math.max(width, lengthOf(line[column] ?? '')), 0);
     return Math.max(widest + PADDING, MIN_WIDTH);
   });
-  return lines.map((line) => `${line.map((cell, column) => padCell(cell, column === line.length - 1 ? 0 : (widths[column] ?? 0))).join('')}\n`).join('');
+  return lines
+    .map((line) => `${line.map((cell, column) => padCell(cell, column === line.length - 1 ? 0 : (widths[column] ?? 0))).join('')}\n`)
+    .join('');
 }
 
 /** Labels with values behind them, the values in one column. */
@@ -25,5 +27,5 @@ function padCell(cell: string, width: number): string {
 
 /** In code points, as docker counts. */
 function lengthOf(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

@@ -17,7 +17,9 @@ export async function readSecretInput(stdin: InputStream): Promise<string> {
     .toString('utf8')
     .replace(/\r?\n$/, '');
   if (secret === '') {
-    throw cliError('USAGE', 'Cannot read a password from stdin: it is empty', { hint: 'Pipe it in: `slipway … --password-stdin < password-file`.' });
+    throw cliError('USAGE', 'Cannot read a password from stdin: it is empty', {
+      hint: 'Pipe it in: `slipway … --password-stdin < password-file`.',
+    });
   }
   return secret;
 }

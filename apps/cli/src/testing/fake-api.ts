@@ -57,8 +57,8 @@ export async function startFakeApi(
 }
 
 /** A refusal as the hub words it. */
-export function refusal(status: number, code: string, message: string, hint?: string): CannedReply {
-  return { status, body: { error: { code, message, ...(hint === undefined ? {} : { hint }), requestId: 'req-1' } } };
+export function refusal(status: number, error: { readonly code: string; readonly message: string; readonly hint?: string }): CannedReply {
+  return { status, body: { error: { ...error, requestId: 'req-1' } } };
 }
 
 async function readRequest(request: IncomingMessage): Promise<SeenRequest> {

@@ -55,7 +55,7 @@ function openInput({ input, typed }: RunOptions, stderr: CollectingStream): Inpu
   };
   Object.assign(stderr, {
     write(text: string) {
-      if (/: $/.test(text)) setImmediate(typeNext);
+      if (text.endsWith(': ')) setImmediate(typeNext);
       return write(text);
     },
   });

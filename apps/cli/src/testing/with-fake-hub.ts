@@ -8,7 +8,11 @@ export interface HubOutcome extends Outcome {
 }
 
 /** Runs a command line as the owner of a data folder, on whose socket a fake hub gives these answers one after the other. */
-export async function runWithFakeHub(words: readonly string[], replies: readonly CannedReply[], options: RunOptions = {}): Promise<HubOutcome> {
+export async function runWithFakeHub(
+  words: readonly string[],
+  replies: readonly CannedReply[],
+  options: RunOptions = {},
+): Promise<HubOutcome> {
   return await withTempFolder(async (data) => {
     const left = [...replies];
     await using api = await startFakeApi({ socket: join(data, 'admin.sock') }, () => left.shift());

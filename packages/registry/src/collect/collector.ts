@@ -1,6 +1,7 @@
 import { isDigest } from '@slipway/oci';
 import { sql } from 'kysely';
 import type { RegistryParts } from '../dependencies.ts';
+import { followersOf } from './followers.ts';
 import type { GcOptions, GcReport } from './options.ts';
 import { type Membership, untaggedManifests } from './transactions.ts';
 
@@ -18,8 +19,8 @@ interface Run {
   /** Promises made at or before this moment are over. */
   readonly keptBefore: number;
   readonly counts: Counts;
-  /** What a dry run would have deleted: `<repository id> <digest>`. */
-  readonly doomedManifests: Set<string>;
+  /** What a dry run would have deleted, by `<repository id> <digest>`. */
+  readonly doomedManifests: Map<string, Membership>;
   readonly doomedMemberships: Set<string>;
   readonly signal: AbortSignal | undefined;
 }
@@ -53,7 +54,7 @@ export function createCollector({ parts, uploadExpiryMs }: CollectorOptions) {
       startedAt,
       keptBefore: startedAt - options.graceSeconds * 1000,
       counts: { manifests: 0, memberships: 0, blobs: 0, bytes: 0, orphans: 0, uploads: 0 },
-      doomedManifests: new Set(),
+      doomedManifests: new Map(),
       doomedMemberships: new Set(),
       signal,
     };
@@ -91,20 +92,33 @@ export function createCollector({ parts, uploadExpiryMs }: CollectorOptions) {
         run.counts.manifests += await takeManifests(run, found, untaggedBefore);
       }
     } while (!run.options.dryRun && run.counts.manifests > before);
-    if (!run.options.dryRun && run.counts.manifests > 0) parts.onEvent();
+    if (run.options.dryRun) await doomFollowers(run, untaggedBefore);
+    else if (run.counts.manifests > 0) parts.onEvent();
   }
 
   async function takeManifests(run: Run, found: readonly Membership[], untaggedBefore: number): Promise<number> {
     if (run.options.dryRun) {
-      for (const manifest of found) run.doomedManifests.add(keyOf(manifest));
+      for (const manifest of found) run.doomedManifests.set(keyOf(manifest), manifest);
       return found.length;
     }
     let removed = 0;
     for (const batch of batchesOf(found)) {
       const manifests = batch.map(({ repositoryId, digest }) => ({ repositoryId, digest }));
-      removed += await database.write('registry.removeUntagged', { manifests, untaggedBefore, at: clock.now() });
+      // As of the start: with a grace period of 0 this run is to free what they needed.
+      removed += await database.write('registry.removeUntagged', { manifests, untaggedBefore, at: run.startedAt });
     }
     return removed;
+  }
+
+  /** In a dry run: what a real run would find in its later rounds. A `Map` also yields what is added while it is walked. */
+  async function doomFollowers(run: Run, untaggedBefore: number): Promise<void> {
+    const doomed = run.doomedManifests;
+    for (const gone of doomed.values()) {
+      run.signal?.throwIfAborted();
+      const options = { gone, untaggedBefore, removedAt: run.startedAt, isGone: (digest: string) => doomed.has(keyOf({ ...gone, digest })) };
+      for (const follower of await followersOf(database.reader, options)) doomed.set(keyOf(follower), follower);
+    }
+    run.counts.manifests = doomed.size;
   }
 
   async function forgetMemberships(run: Run): Promise<void> {

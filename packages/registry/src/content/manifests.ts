@@ -1,5 +1,5 @@
 import { prepared } from '@slipway/storage/db';
-import type { Kysely } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { registryError } from '../errors.ts';
 import type { RegistrySchema } from '../schema.ts';
 import { recordEvent } from './outbox-rows.ts';
@@ -225,14 +225,14 @@ export async function removeManifest(
     .where('manifest', '=', digest);
   await tx
     .updateTable('repository_blobs')
-    .set({ kept_from: key.at })
+    .set({ kept_from: laterOf('kept_from', key.at) })
     .where('repository_id', '=', repositoryId)
     .where('digest', 'in', targets)
     .execute();
   // Children of an index that was all that held them count their age as untagged from now.
   await tx
     .updateTable('manifests')
-    .set({ untagged_at: key.at })
+    .set({ untagged_at: laterOf('untagged_at', key.at) })
     .where('repository_id', '=', repositoryId)
     .where('digest', 'in', targets)
     .where('untagged_at', 'is not', null)
@@ -242,4 +242,9 @@ export async function removeManifest(
   await tx.deleteFrom('manifests').where('repository_id', '=', repositoryId).where('digest', '=', digest).execute();
   const other = await tx.selectFrom('manifests').select('digest').where('digest', '=', digest).limit(1).executeTakeFirst();
   if (other === undefined) await tx.deleteFrom('manifest_contents').where('digest', '=', digest).execute();
+}
+
+/** A collection removes as of its start: that must not shorten what a client was promised since. */
+function laterOf(column: string, at: number): RawBuilder<number> {
+  return sql<number>`case when ${sql.ref(column)} > ${at} then ${sql.ref(column)} else ${at} end`;
 }

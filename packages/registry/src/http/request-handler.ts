@@ -7,9 +7,10 @@ import { createBlobHandlers } from '../handlers/blobs.ts';
 import { createListHandlers } from '../handlers/lists.ts';
 import { createManifestHandlers } from '../handlers/manifests.ts';
 import { createUploadHandlers } from '../handlers/uploads.ts';
-import { type ErrorResponse, toErrorResponse } from './error-response.ts';
+import { toErrorResponse } from './error-response.ts';
 import {
   type Exchange,
+  hasBody,
   type Incoming,
   parseTarget,
   type RepositoryExchange,
@@ -95,13 +96,11 @@ export function createRequestHandler(parts: RegistryParts, authorizer: Authorize
     if (reply.status === 503) response.setHeader('Retry-After', '5');
     response.setHeader('Content-Type', 'application/json');
     response.setHeader('Content-Length', Buffer.byteLength(reply.body));
-    if (isBodyUnderWay(request, seen)) {
-      refuseAndDrain(request, response, reply);
-      return reply.code;
-    }
-    if (!request.complete) response.setHeader('Connection', 'close');
+    const isBodyLeft = hasBody(request) && !request.complete;
+    if (isBodyLeft) response.setHeader('Connection', 'close');
     response.writeHead(reply.status);
-    response.end(request.method === 'HEAD' ? undefined : reply.body);
+    if (isBodyLeft && !isBodyHeldBack(request, seen)) endAfterBody(request, response, reply.body);
+    else response.end(request.method === 'HEAD' ? undefined : reply.body);
     return reply.code;
   }
 
@@ -140,8 +139,9 @@ function expectsContinue(request: IncomingMessage): boolean {
   return /^100-continue$/i.test(request.headers.expect ?? '');
 }
 
-function isBodyUnderWay(request: IncomingMessage, seen: Seen): boolean {
-  return !request.complete && (!expectsContinue(request) || seen.isBodyAccepted);
+/** Whether the client still waits for a sign that it may send. */
+function isBodyHeldBack(request: IncomingMessage, seen: Seen): boolean {
+  return expectsContinue(request) && !seen.isBodyAccepted;
 }
 
 function isClientGone(request: IncomingMessage, response: ServerResponse): boolean {
@@ -152,16 +152,14 @@ function isClientGone(request: IncomingMessage, response: ServerResponse): boole
  * Answers a client that is still sending, and takes the rest of its body for a while before the connection ends: closing it on unread bytes
  * resets it, and the client may lose the answer (docker and curl then show a broken pipe).
  */
-function refuseAndDrain(request: IncomingMessage, response: ServerResponse, reply: ErrorResponse): void {
+function endAfterBody(request: IncomingMessage, response: ServerResponse, answer: string): void {
   const finish = (): void => {
     clearTimeout(timer);
     response.end();
   };
   const timer = setTimeout(() => request.destroy(), DRAIN_MS);
   timer.unref();
-  response.setHeader('Connection', 'close');
-  response.writeHead(reply.status);
-  if (request.method !== 'HEAD') response.write(reply.body);
+  if (request.method !== 'HEAD') response.write(answer);
   request.once('end', finish).once('close', finish).resume();
 }
 

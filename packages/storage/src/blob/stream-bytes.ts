@@ -38,7 +38,7 @@ export function streamBytes(options: StreamBytesOptions): Readable {
     },
     destroy(error, callback) {
       // A read under way still uses the descriptor: releasing it now could let another file take its number.
-      reading.finally(() => {
+      void reading.finally(() => {
         release?.();
         callback(error);
       });

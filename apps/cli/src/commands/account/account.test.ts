@@ -6,12 +6,17 @@ const ANN = { name: 'ann', administrator: false, disabled: false, createdAt: '20
 const ADMIN = { name: 'admin', administrator: true, disabled: false, createdAt: '2026-11-20T11:00:00.000Z' };
 const ADDED = { status: 201, body: ANN };
 
-describe('account add', () => {
+describe('accountAddCommand.run()', () => {
   it('sends the password that was piped in, and shows it nowhere', async () => {
     const outcome = await runWithFakeHub(['account', 'add', 'ann', '--password-stdin'], [ADDED], { input: 'correct horse\n' });
     expect(outcome).toMatchObject({ exitCode: 0, stdout: 'Added account "ann"\n', stderr: '' });
     expect(outcome.seen).toEqual([
-      { method: 'POST', url: '/api/v1/accounts', authorization: undefined, body: { name: 'ann', password: 'correct horse', administrator: false } },
+      {
+        method: 'POST',
+        url: '/api/v1/accounts',
+        authorization: undefined,
+        body: { name: 'ann', password: 'correct horse', administrator: false },
+      },
     ]);
   });
 
@@ -32,21 +37,33 @@ describe('account add', () => {
 
   it('sends nothing when there is nobody to ask, or nothing piped in', async () => {
     const silent = await runWithFakeHub(['account', 'add', 'ann'], []);
-    expect(silent).toMatchObject({ exitCode: 2, seen: [], stderr: expect.stringContaining('Hint: Pipe the password in with --password-stdin.') });
+    expect(silent).toMatchObject({
+      exitCode: 2,
+      seen: [],
+      stderr: expect.stringContaining('Hint: Pipe the password in with --password-stdin.'),
+    });
     const empty = await runWithFakeHub(['account', 'add', 'ann', '--password-stdin'], [], { input: '\n' });
     expect(empty).toMatchObject({ exitCode: 2, seen: [], stderr: expect.stringContaining('it is empty') });
   });
 
   it("prints the server's refusal with its hint", async () => {
-    const replies = [refusal(409, 'ACCOUNT_EXISTS', 'Cannot add account "ann": it exists', 'Choose another name.')];
+    const replies = [
+      refusal(409, { code: 'ACCOUNT_EXISTS', message: 'Cannot add account "ann": it exists', hint: 'Choose another name.' }),
+    ];
     const outcome = await runWithFakeHub(['account', 'add', 'ann', '--password-stdin'], replies, { input: 'correct horse' });
-    expect(outcome).toMatchObject({ exitCode: 1, stdout: '', stderr: 'Error: Cannot add account "ann": it exists\nHint: Choose another name.\n' });
+    expect(outcome).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'Error: Cannot add account "ann": it exists\nHint: Choose another name.\n',
+    });
   });
 });
 
-describe('account passwd', () => {
+describe('accountPasswdCommand.run()', () => {
   it('changes the password', async () => {
-    const outcome = await runWithFakeHub(['account', 'passwd', 'ann', '--password-stdin'], [{ status: 204 }], { input: 'new password\r\n' });
+    const outcome = await runWithFakeHub(['account', 'passwd', 'ann', '--password-stdin'], [{ status: 204 }], {
+      input: 'new password\r\n',
+    });
     expect(outcome).toMatchObject({ exitCode: 0, stdout: 'Changed the password of "ann"\n' });
     expect(outcome.seen).toMatchObject([{ method: 'PUT', url: '/api/v1/accounts/ann/password', body: { password: 'new password' } }]);
   });
@@ -57,7 +74,7 @@ describe('account passwd', () => {
   });
 });
 
-describe('account list', () => {
+describe('accountListCommand.run()', () => {
   const replies = [{ status: 200, body: { accounts: [ADMIN, ANN, { ...ANN, name: 'bob', disabled: true }] } }];
 
   it('prints a table', async () => {
@@ -76,11 +93,16 @@ describe('account list', () => {
   it('prints names alone, or JSON', async () => {
     expect((await runWithFakeHub(['account', 'list', '-q'], replies)).stdout).toBe('admin\nann\nbob\n');
     const { stdout } = await runWithFakeHub(['account', 'list', '--format', 'json'], replies);
-    expect(stdout.split('\n').slice(0, 2).map((line) => JSON.parse(line))).toEqual([ADMIN, ANN]);
+    expect(
+      stdout
+        .split('\n')
+        .slice(0, 2)
+        .map((line) => JSON.parse(line)),
+    ).toEqual([ADMIN, ANN]);
   });
 });
 
-describe('account remove', () => {
+describe('accountRemoveCommand.run()', () => {
   it.each([
     [['--force'], {}],
     [[], { typed: ['y'] }],

@@ -10,5 +10,7 @@ export async function readNewPassword(context: CliContext, name: string, fromStd
   const password = await context.prompts.readSecret(`New password of ${name}`, HINT);
   const again = await context.prompts.readSecret('The same again', HINT);
   if (password === again) return password;
-  throw cliError('PASSWORDS_DIFFER', `Cannot set the password of "${name}": the two passwords differ`, { hint: 'Type the same password twice.' });
+  throw cliError('PASSWORDS_DIFFER', `Cannot set the password of "${name}": the two passwords differ`, {
+    hint: 'Type the same password twice.',
+  });
 }

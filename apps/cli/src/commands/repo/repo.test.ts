@@ -12,7 +12,7 @@ const APP = {
 };
 const EMPTY = { ...APP, name: 'ann/team/empty', visibility: 'public', lastPushedAt: null, pushCount: 0 };
 
-describe('repo list', () => {
+describe('repoListCommand.run()', () => {
   const pages = [
     { status: 200, body: { repositories: [APP], next: 'ann/app' } },
     { status: 200, body: { repositories: [EMPTY], next: null } },
@@ -34,7 +34,12 @@ describe('repo list', () => {
   it('prints names alone, or JSON', async () => {
     expect((await runWithFakeHub(['repo', 'ls', '-q'], pages)).stdout).toBe('ann/app\nann/team/empty\n');
     const { stdout } = await runWithFakeHub(['repo', 'ls', '--format=json'], pages);
-    expect(stdout.trimEnd().split('\n').map((line) => JSON.parse(line))).toEqual([APP, EMPTY]);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([APP, EMPTY]);
   });
 
   it('ends although a server names the same page again', async () => {
@@ -43,7 +48,7 @@ describe('repo list', () => {
   });
 });
 
-describe('repo show', () => {
+describe('repoShowCommand.run()', () => {
   it('prints the fields', async () => {
     const outcome = await runWithFakeHub(['repo', 'show', 'ann/app'], [{ status: 200, body: APP }]);
     expect(outcome.stdout).toBe(
@@ -67,7 +72,7 @@ describe('repo show', () => {
   });
 
   it('says that there is none', async () => {
-    const replies = [refusal(404, 'REPOSITORY_UNKNOWN', 'Cannot find repository "ann/app"')];
+    const replies = [refusal(404, { code: 'REPOSITORY_UNKNOWN', message: 'Cannot find repository "ann/app"' })];
     expect(await runWithFakeHub(['repo', 'show', 'ann/app'], replies)).toMatchObject({
       exitCode: 1,
       stderr: 'Error: Cannot find repository "ann/app"\n',
@@ -79,9 +84,12 @@ describe('repo show', () => {
   });
 });
 
-describe('repo visibility', () => {
+describe('repoVisibilityCommand.run()', () => {
   it('changes it', async () => {
-    const outcome = await runWithFakeHub(['repo', 'visibility', 'ann/app', 'public'], [{ status: 200, body: { ...APP, visibility: 'public' } }]);
+    const outcome = await runWithFakeHub(
+      ['repo', 'visibility', 'ann/app', 'public'],
+      [{ status: 200, body: { ...APP, visibility: 'public' } }],
+    );
     expect(outcome).toMatchObject({ exitCode: 0, stdout: 'Repository "ann/app" is public\n' });
     expect(outcome.seen).toMatchObject([{ method: 'PATCH', url: '/api/v1/repositories/ann/app', body: { visibility: 'public' } }]);
   });

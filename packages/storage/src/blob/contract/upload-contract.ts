@@ -228,7 +228,7 @@ export function describeUploads(open: () => Promise<OpenedBlobStore>): void {
       await store.createUpload('b');
       await append(store, 'b', pattern(77));
       const found = await listOf(store.walkUploads());
-      expect(found.map(({ id, sizeBytes }) => [id, sizeBytes]).sort()).toEqual([
+      expect(found.map(({ id, sizeBytes }) => [id, sizeBytes] as const).sort(([a], [b]) => a.localeCompare(b))).toEqual([
         ['a', 0],
         ['b', 77],
       ]);
