@@ -7,8 +7,14 @@ export interface CaseContext {
   readonly signal: AbortSignal;
 }
 
-/** One run: resolves to a figure in the case's unit. Rejects when any answer was wrong. */
-export type TimedRun = () => Promise<number>;
+export interface Throughput {
+  /** What was done, in the case's unit without its "/s". */
+  readonly amount: number;
+  readonly seconds: number;
+}
+
+/** One run. Rejects when any answer was wrong. */
+export type TimedRun = () => Promise<Throughput>;
 
 interface CaseHead {
   /** The name on the command line. */
@@ -29,11 +35,12 @@ export interface ThroughputCase extends CaseHead {
   readonly prepare: (context: CaseContext) => Promise<TimedRun>;
 }
 
-/** One run against a fresh server; the figure is the peak of the server's resident memory in MB. */
+/** One run against a fresh server; the figure is the peak of the server's resident memory. */
 export interface MemoryCase extends CaseHead {
   readonly kind: 'memory';
   readonly ceilingMegabytes: number;
-  readonly prepare: (context: CaseContext) => Promise<TimedRun>;
+  /** Does the work and resolves to the peak in MB. */
+  readonly measure: (context: CaseContext) => Promise<number>;
 }
 
 export type BenchCase = ThroughputCase | MemoryCase;

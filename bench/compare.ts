@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BenchCase, MemoryCase, ThroughputCase, TimedRun } from './bench-case.ts';
+import type { BenchCase, CaseContext, MemoryCase, ThroughputCase, TimedRun } from './bench-case.ts';
 import { median } from './median.ts';
+import { processorMs } from './processor-time.ts';
 import type { BenchServer } from './servers/bench-server.ts';
 import { startDistribution } from './servers/distribution.ts';
 import { startSlipway } from './servers/slipway.ts';
@@ -14,36 +15,61 @@ export interface CompareOptions {
   readonly signal: AbortSignal;
 }
 
+/** One run: how fast, in the case's unit, and at what cost to the server's processors (all threads, in ms a unit of work). */
+export interface Run {
+  readonly figure: number;
+  readonly costMs: number;
+}
+
 export interface Comparison {
   readonly case: BenchCase;
   /** In the order of the runs. */
-  readonly ours: readonly number[];
-  readonly peers: readonly number[];
-  /** Medians, ours divided by the peer's. */
+  readonly ours: readonly Run[];
+  readonly peers: readonly Run[];
+  /** Medians of the figures, ours divided by the peer's. */
   readonly ratio: number;
+  /** Medians of the costs, the peer's divided by ours: what a busy machine disturbs least. */
+  readonly costRatio: number;
   readonly verdict: 'met' | 'below target' | 'slower than the peer' | 'info';
 }
 
 /** Runs one case on fresh servers, ours and the peer alternately: only one is under load at a time, and both see the machine's moods alike. */
 export async function compare(item: BenchCase, options: CompareOptions): Promise<Comparison> {
   const folder = join(options.folder, item.name);
-  await mkdir(join(folder, 'scratch'), { recursive: true });
-  const ours: number[] = [];
-  const peers: number[] = [];
+  const scratch = join(folder, 'scratch');
+  await mkdir(scratch, { recursive: true });
   await using slipway = await startSlipway({ folder: join(folder, 'slipway'), signal: options.signal, nodeOptions: options.nodeOptions });
   await using distribution = await startDistribution({ folder: join(folder, 'distribution'), signal: options.signal });
-  const prepare = (server: BenchServer): Promise<TimedRun> =>
-    item.prepare({ server, folder: join(folder, 'scratch'), signal: options.signal });
-  const runOurs = await prepare(slipway);
-  const runPeer = await prepare(distribution);
-  const rounds = item.kind === 'memory' ? 1 : (options.rounds ?? item.rounds);
-  for (let round = 0; round < rounds; round++) {
-    options.signal.throwIfAborted();
-    ours.push(await runOurs());
-    peers.push(await runPeer());
+  const contextOf = (server: BenchServer): CaseContext => ({ server, folder: scratch, signal: options.signal });
+  if (item.kind === 'memory') {
+    const ours = [{ figure: await item.measure(contextOf(slipway)), costMs: NaN }];
+    const peers = [{ figure: await item.measure(contextOf(distribution)), costMs: NaN }];
+    return judge(item, ours, peers);
   }
-  const ratio = median(ours) / median(peers);
-  return { case: item, ours, peers, ratio, verdict: item.kind === 'memory' ? judgeMemory(item, ours) : judgeRatio(item, ratio) };
+  const runOurs = await item.prepare(contextOf(slipway));
+  const runPeer = await item.prepare(contextOf(distribution));
+  const ours: Run[] = [];
+  const peers: Run[] = [];
+  for (let round = 0; round < (options.rounds ?? item.rounds); round++) {
+    options.signal.throwIfAborted();
+    ours.push(await observe(slipway, runOurs));
+    peers.push(await observe(distribution, runPeer));
+  }
+  return judge(item, ours, peers);
+}
+
+async function observe(server: BenchServer, run: TimedRun): Promise<Run> {
+  const before = await processorMs(server.pid);
+  const { amount, seconds } = await run();
+  return { figure: amount / seconds, costMs: ((await processorMs(server.pid)) - before) / amount };
+}
+
+function judge(item: BenchCase, ours: readonly Run[], peers: readonly Run[]): Comparison {
+  const figure = median(ours.map((run) => run.figure));
+  const ratio = figure / median(peers.map((run) => run.figure));
+  const costRatio = median(peers.map((run) => run.costMs)) / median(ours.map((run) => run.costMs));
+  const verdict = item.kind === 'memory' ? judgeMemory(item, figure) : judgeRatio(item, ratio);
+  return { case: item, ours, peers, ratio, costRatio, verdict };
 }
 
 function judgeRatio({ target }: ThroughputCase, ratio: number): Comparison['verdict'] {
@@ -52,6 +78,6 @@ function judgeRatio({ target }: ThroughputCase, ratio: number): Comparison['verd
   return ratio >= target ? 'met' : 'below target';
 }
 
-function judgeMemory({ ceilingMegabytes }: MemoryCase, ours: readonly number[]): Comparison['verdict'] {
-  return median(ours) <= ceilingMegabytes ? 'met' : 'below target';
+function judgeMemory({ ceilingMegabytes }: MemoryCase, peak: number): Comparison['verdict'] {
+  return peak <= ceilingMegabytes ? 'met' : 'below target';
 }

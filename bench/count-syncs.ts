@@ -19,12 +19,15 @@ export async function countSyncs(server: BenchServer, what: string, work: () => 
   const lines: string[] = [];
   tracer.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(text));
   const closed = once(tracer, 'close');
-  // A first run while strace attaches, a second one that counts.
-  await work();
-  lines.length = 0;
-  await work();
-  tracer.kill('SIGINT');
-  await closed;
+  try {
+    // A first run while strace attaches, a second one that counts.
+    await work();
+    lines.length = 0;
+    await work();
+  } finally {
+    tracer.kill('SIGINT');
+    await closed;
+  }
   const calls = [...lines.join('').matchAll(/\b(fsync|fdatasync|syncfs|sync_file_range)\(/g)].map((match) => match[1] ?? '');
   const counts = [...new Set(calls)].map((name) => `${calls.filter((call) => call === name).length} x ${name}`);
   console.log(`  ${server.name}: ${what} takes ${counts.length === 0 ? 'no fsync at all: NOT DURABLE' : counts.join(', ')}`);

@@ -1,17 +1,17 @@
-import type { Comparison } from './compare.ts';
+import type { Comparison, Run } from './compare.ts';
 import { median } from './median.ts';
 
-const WIDTHS = [42, 26, 26, 8, 9];
-const HEADINGS = ['case', 'ours: median (min-max)', 'peer: median (min-max)', 'ratio', 'target', 'verdict'];
+const WIDTHS = [42, 26, 26, 8, 9, 9];
+const HEADINGS = ['case', 'ours: median (min-max)', 'peer: median (min-max)', 'ratio', 'cpu ratio', 'target', 'verdict'];
 
 export function headingRow(): string {
   return layOut(HEADINGS);
 }
 
 export function comparisonRow(comparison: Comparison): string {
-  const { case: item, ours, peers, ratio, verdict } = comparison;
+  const { case: item, ours, peers, ratio, costRatio, verdict } = comparison;
   const unit = item.kind === 'memory' ? 'MB' : item.unit;
-  const cells = [`${item.title} [${unit}]`, spreadOf(ours), spreadOf(peers), `${ratio.toFixed(2)}x`, targetOf(comparison), verdict];
+  const cells = [`${item.title} [${unit}]`, spreadOf(ours), spreadOf(peers), times(ratio), times(costRatio), targetOf(comparison), verdict];
   return item.note === undefined ? layOut(cells) : `${layOut(cells)}\n    ${item.note}`;
 }
 
@@ -20,7 +20,12 @@ function targetOf({ case: item }: Comparison): string {
   return item.target === undefined ? '' : `>= ${item.target}x`;
 }
 
-function spreadOf(values: readonly number[]): string {
+function times(ratio: number): string {
+  return Number.isNaN(ratio) ? '' : `${ratio.toFixed(2)}x`;
+}
+
+function spreadOf(runs: readonly Run[]): string {
+  const values = runs.map(({ figure }) => figure);
   const middle = format(median(values));
   return values.length === 1 ? middle : `${middle} (${format(Math.min(...values))}-${format(Math.max(...values))})`;
 }

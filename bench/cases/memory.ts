@@ -12,13 +12,17 @@ export const memory: MemoryCase = {
   name: 'memory',
   title: 'peak RSS, 8 x 512 MiB pushed, then pulled',
   ceilingMegabytes: 250,
-  async prepare({ server, signal }) {
+  async measure({ server, signal }) {
     const target = { port: server.port, authorization: await server.authorize([REPOSITORY]) };
-    return async () => {
-      const shape = { repository: REPOSITORY, sizeBytes: SIZE_BYTES, streams: STREAMS };
-      const { blobs } = await runJob({ kind: 'push', ...target, ...shape, seed: randomUUID() }, signal);
-      await runJob({ kind: 'pull', ...target, blobs, verify: true }, signal);
-      return await peakMegabytes(server.pid);
-    };
+    const ready = await peakMegabytes(server.pid);
+    const shape = { repository: REPOSITORY, sizeBytes: SIZE_BYTES, streams: STREAMS };
+    const { blobs } = await runJob({ kind: 'push', ...target, ...shape, seed: randomUUID() }, signal);
+    const pushed = await peakMegabytes(server.pid);
+    await runJob({ kind: 'pull', ...target, blobs, verify: true }, signal);
+    const pulled = await peakMegabytes(server.pid);
+    console.log(
+      `  ${server.name}: peak ${ready.toFixed(0)} MB when ready, ${pushed.toFixed(0)} after the pushes, ${pulled.toFixed(0)} after the pulls`,
+    );
+    return pulled;
   },
 };

@@ -36,6 +36,6 @@ async function preparePull({ server, signal }: CaseContext, shape: PullShape): P
   await runJob({ kind: 'pull', ...target, blobs, verify: true }, signal);
   return async () => {
     const { amount, seconds } = await runJob({ kind: 'pull', ...(await resolveTarget()), blobs, verify: false }, signal);
-    return amount / seconds / 1e6;
+    return { amount: amount / 1e6, seconds };
   };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { peerEnvironment } from '../../e2e/peers/peer-environment.ts';
 import { unpackPackages } from '../../e2e/peers/unpack-packages.ts';
+import type { Throughput } from '../bench-case.ts';
 import { benchError } from '../errors.ts';
 
 export interface WrkOptions {
@@ -31,8 +32,8 @@ interface Summary {
 
 const SCRIPT = fileURLToPath(new URL('./requests.lua', import.meta.url));
 
-/** Asks for the paths over keep-alive connections with Debian's wrk, whose cost a request is far below any server's. Resolves to requests a second. */
-export async function runWrk(options: WrkOptions): Promise<number> {
+/** Asks for the paths over keep-alive connections with Debian's wrk, whose cost a request is far below any server's. */
+export async function runWrk(options: WrkOptions): Promise<Throughput> {
   const root = await unpackPackages(['wrk']);
   const pathsFile = join(options.folder, 'paths.txt');
   await writeFile(pathsFile, options.paths.join('\n'));
@@ -47,7 +48,7 @@ export async function runWrk(options: WrkOptions): Promise<number> {
   if (summary.bytes < summary.requests * options.bodyBytes) {
     throw benchError('LOAD_FAILED', `${summary.requests} answers hold ${summary.bytes} bytes, less than ${options.bodyBytes} each`);
   }
-  return summary.requests / (summary.microseconds / 1e6);
+  return { amount: summary.requests, seconds: summary.microseconds / 1e6 };
 }
 
 function argumentsOf(options: WrkOptions, pathsFile: string): string[] {
@@ -65,8 +66,7 @@ async function run(
   options: { readonly env: Record<string, string>; readonly signal: AbortSignal },
 ) {
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
-  const closed = once(child, 'close');
-  const output = (await child.stdout.setEncoding('utf8').toArray()).join('');
-  await closed;
-  return output;
+  // Together: an abort rejects both, and neither may go unheard.
+  const [output] = await Promise.all([child.stdout.setEncoding('utf8').toArray(), once(child, 'close')]);
+  return output.join('');
 }

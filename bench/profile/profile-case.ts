@@ -24,18 +24,20 @@ export async function profileCase(item: BenchCase, options: ProfileOptions): Pro
   const inspectorPort = await freePort();
   const nodeOptions = [`--inspect=127.0.0.1:${inspectorPort}`, ...options.nodeOptions];
   await using server = await startSlipway({ folder: join(options.folder, 'slipway'), signal: options.signal, nodeOptions });
-  const run = await item.prepare({ server, folder: scratch, signal: options.signal });
+  const context = { server, folder: scratch, signal: options.signal };
+  const run = item.kind === 'memory' ? () => item.measure(context) : await item.prepare(context);
   using inspector = await openInspector(inspectorPort);
   await inspector.call('Profiler.enable');
   await inspector.call('Profiler.setSamplingInterval', { interval: INTERVAL_MICROSECONDS });
   const before = await readThreadTimes(server.pid);
   await inspector.call('Profiler.start');
-  const figure = await run();
+  const outcome = await run();
   const { profile } = (await inspector.call('Profiler.stop')) as { readonly profile: CpuProfile };
   const threads = subtractThreadTimes(await readThreadTimes(server.pid), before);
   await mkdir(RESULTS_FOLDER, { recursive: true });
   const file = join(RESULTS_FOLDER, `${item.name}.cpuprofile`);
   await writeFile(file, JSON.stringify(profile));
+  const figure = typeof outcome === 'number' ? outcome : outcome.amount / outcome.seconds;
   console.log(`${item.title}: ${figure.toPrecision(4)} ${item.kind === 'memory' ? 'MB' : item.unit} under the profiler\n`);
   console.log('Self time in the main thread; it is also idle while the load prepares itself:');
   for (const { name, milliseconds, share } of selfTimesOf(profile).slice(0, FUNCTIONS)) {

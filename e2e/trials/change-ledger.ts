@@ -88,6 +88,14 @@ export class ChangeLedger {
     for (const { key } of operation.changes) this.#tell(this.#track(key), `lost    ${operation.text}`);
   }
 
+  /** From now on the server may take it away by itself, until it is pushed again. */
+  doubt(key: ObjectKey): void {
+    const tracked = this.#track(key);
+    this.#moment += 1;
+    tracked.candidates.push({ operation: undefined, held: undefined, beganAt: this.#moment, endedAt: this.#moment });
+    this.#tell(tracked, 'may go');
+  }
+
   /** Nothing runs any more and this is what the server shows. */
   settle(key: ObjectKey, held: Held): void {
     const tracked = this.#track(key);

@@ -6,7 +6,7 @@ import { count } from './trial-world.ts';
 
 export interface CollectEndlesslyOptions {
   readonly random: RandomChoice;
-  /** Grace periods to change between. */
+  /** Grace periods, one after the other. */
   readonly graceSeconds: readonly [number, ...number[]];
   /** How long one grace period is kept: long against a push. */
   readonly phaseMs: number;
@@ -18,8 +18,8 @@ export async function collectEndlessly(run: TrialRun, options: CollectEndlesslyO
   const { world } = run;
   const untagged = world.untaggedMs === undefined ? {} : { untaggedOlderThanSeconds: world.untaggedMs / 1000 };
   try {
-    while (!signal.aborted) {
-      const grace = random.pick(graceSeconds);
+    for (let phase = random.below(graceSeconds.length); !signal.aborted; phase += 1) {
+      const grace = graceSeconds[phase % graceSeconds.length] ?? graceSeconds[0];
       // Before the first collection with it and after the last with another: pushes look at it when they begin and when they end.
       world.graceMs = grace * 1000;
       for (const end = performance.now() + phaseMs; performance.now() < end && !signal.aborted; ) {

@@ -9,7 +9,7 @@ import {
   sha256Of,
 } from '@slipway/testkit';
 import type { Change } from './change-ledger.ts';
-import { isBlobKept } from './kept-content.ts';
+import { doubtUnkept, isBlobKept } from './kept-content.ts';
 import type { RandomChoice } from './random-choice.ts';
 import { ServerGoneError, type TrialApi } from './trial-api.ts';
 import type { TrialManifest } from './trial-catalogue.ts';
@@ -105,6 +105,7 @@ export class ContentPusher {
   /** Sends a request that changes objects. A status below 300 makes it acknowledged, any other refused. */
   async change(text: string, changes: readonly Change[], work: () => Promise<RegistryResponse>): Promise<RegistryResponse> {
     const { world, who } = this.#options;
+    for (const repository of new Set(changes.map(({ key }) => key.repository))) doubtUnkept(world, repository);
     const operation = world.ledger.begin(`${who}: ${text}`, changes);
     try {
       const answer = await work();

@@ -24,11 +24,17 @@ export function keptManifests(world: TrialWorld, repository: string): TrialManif
 }
 
 /** Indexes that are there, or may be, and list the manifest. */
-export function parentsOf(world: TrialWorld, repository: string, digest: string): string[] {
-  return world.ledger.names('manifest', repository).filter((name) => {
-    const lists = world.catalogue.find(name)?.children.some((child) => child.blob.descriptor.digest === digest);
-    return lists === true && world.ledger.possible({ kind: 'manifest', repository, name }).has(name);
-  });
+export function parentsOf({ catalogue, ledger }: TrialWorld, repository: string, digest: string): string[] {
+  return catalogue.indexesOf(digest).filter((name) => ledger.possible({ kind: 'manifest', repository, name }).has(name));
+}
+
+/** Notes what garbage collection may take: what holds it later does not bring it back. */
+export function doubtUnkept(world: TrialWorld, repository: string): void {
+  if (world.untaggedMs === undefined) return;
+  for (const name of world.ledger.names('manifest', repository)) {
+    const key = { kind: 'manifest' as const, repository, name };
+    if (world.ledger.isCertain(key) && !isManifestKept(world, repository, name)) world.ledger.doubt(key);
+  }
 }
 
 function isTagged({ ledger }: TrialWorld, repository: string, digest: string): boolean {

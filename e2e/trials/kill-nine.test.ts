@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { finishTrial } from './finish-trial.ts';
 import { RandomChoice } from './random-choice.ts';
-import { remainingFiles } from './remaining-files.ts';
 import { TrialRun } from './trial-run.ts';
 import { readTrialSettings } from './trial-settings.ts';
-import { formatTally } from './trial-world.ts';
 
 const settings = readTrialSettings();
 const ROUNDS_A_PAGE = 5;
@@ -29,10 +27,5 @@ test(`what was acknowledged survives kill -9 (${settings.killRounds} rounds, see
     await run.audit('page');
     if (round % ROUNDS_A_PAGE === 0) run.turnPage();
   }
-  await run.audit('all');
-  await run.deleteEverything();
-  await run.collect({ graceSeconds: 0 });
-  expect(await remainingFiles(join(run.data, 'blobs'))).toEqual([]);
-  expect(await remainingFiles(join(run.data, 'quarantine'))).toEqual([]);
-  console.log(formatTally(run.world));
+  expect(await finishTrial(run)).toEqual([]);
 });

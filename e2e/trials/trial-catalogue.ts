@@ -18,6 +18,7 @@ export class TrialCatalogue {
   readonly #layers = new Map<number, Buffer>();
   readonly #images = new Map<string, FixtureImage>();
   readonly #known = new Map<string, TrialManifest>();
+  readonly #indexes = new Map<string, string[]>();
 
   constructor(seed: string) {
     this.#seed = seed;
@@ -28,6 +29,11 @@ export class TrialCatalogue {
     return this.#known.get(digest);
   }
 
+  /** The indexes made so far that list the manifest. */
+  indexesOf(digest: string): readonly string[] {
+    return this.#indexes.get(digest) ?? [];
+  }
+
   image(number: number): TrialManifest {
     return this.#keep(toTrial(this.#image(`image ${number}`)));
   }
@@ -36,7 +42,9 @@ export class TrialCatalogue {
     const images = [this.#image(`image ${number}`), this.#image(`image ${number + 1}`)];
     const index = buildIndex(images, { annotations: { number: String(number) } });
     const children = images.map((image) => this.#keep(toTrial(image)));
-    return this.#keep({ blob: index.manifest, blobs: [], children, subject: undefined });
+    const made = this.#keep({ blob: index.manifest, blobs: [], children, subject: undefined });
+    for (const child of children) this.#noteIndex(child.blob.descriptor.digest, made.blob.descriptor.digest);
+    return made;
   }
 
   referrer(number: number, subject: TrialManifest): TrialManifest {
@@ -74,6 +82,11 @@ export class TrialCatalogue {
     const bytes = this.#layers.get(number) ?? randomBlob(LAYER_SIZES[number % LAYER_SIZES.length] ?? 1, `${this.#seed} layer ${number}`);
     this.#layers.set(number, bytes);
     return bytes;
+  }
+
+  #noteIndex(child: string, index: string): void {
+    const known = this.#indexes.get(child) ?? [];
+    if (!known.includes(index)) this.#indexes.set(child, [...known, index]);
   }
 
   #keep(manifest: TrialManifest): TrialManifest {

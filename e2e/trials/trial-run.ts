@@ -55,6 +55,8 @@ export class TrialRun implements AsyncDisposable {
     this.#server = await startSlipway({ data: this.data, adminPassword: PASSWORD, args: ['--log-level', 'warn'] });
     this.#isKilled = false;
     this.#starts += 1;
+    // Checking a password takes long, once: the clients shall not spend their short life on it.
+    await this.api().ping();
   }
 
   async kill9(): Promise<void> {
@@ -110,6 +112,13 @@ export class TrialRun implements AsyncDisposable {
     for (const repository of Array.from({ length: this.#page + 1 }, (_, page) => [sharedOf(page), ...this.#ownOf(page)]).flat()) {
       for (const name of this.world.ledger.names('manifest', repository)) await api.deleteManifest(repository, name);
     }
+  }
+
+  /** Throws if anything is left in the server's own view, or if it ever answered 500. */
+  async expectEmpty(): Promise<void> {
+    const report = await this.api().call<{ blobs: number; manifests: number; damaged: readonly object[] }>('POST', '/admin/verify', {});
+    const isEmpty = report.blobs === 0 && report.manifests === 0 && report.damaged.length === 0;
+    if (!isEmpty || this.#failures.length > 0) throw this.#failure([`Left: ${JSON.stringify(report)}`, ...this.#failures]);
   }
 
   api(): TrialApi {

@@ -19,9 +19,9 @@ export function readTrialSettings(environment: NodeJS.ProcessEnv = process.env):
   const isOverridden = Object.keys(environment).some((name) => /^SLIPWAY_(?:KILL_ROUNDS|STORM_)/.test(name));
   return {
     seed: environment['SLIPWAY_SEED'] ?? String(randomInt(2 ** 31)),
-    killRounds: read('SLIPWAY_KILL_ROUNDS', 3, 100),
+    killRounds: read('SLIPWAY_KILL_ROUNDS', 2, 100),
     stormSeconds: read('SLIPWAY_STORM_SECONDS', 5, 300),
-    stormKillRounds: read('SLIPWAY_STORM_KILL_ROUNDS', 3, 60),
+    stormKillRounds: read('SLIPWAY_STORM_KILL_ROUNDS', 2, 60),
     timeoutMs: isLong || isOverridden ? 4 * 3_600_000 : 120_000,
   };
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRegistryApi, openTempFolder, randomBlob, sendChunk, sha256Of, startUpload } from '@slipway/testkit';
+import { blobOf, createRegistryApi, openTempFolder, pushBlob, randomBlob, sendChunk, sha256Of, startUpload } from '@slipway/testkit';
 import { expect, test } from 'vitest';
 import { type ServerProcess, startServer, waitUntil } from './testing/start-server.ts';
 
@@ -42,8 +42,14 @@ function openSocket(server: ServerProcess): Socket {
 async function readAll(socket: Socket): Promise<string> {
   let text = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk));
-  if (!socket.closed) await once(socket, 'close');
+  await closed(socket);
   return text;
+}
+
+/** Resolves at the end of the connection, in order or by a reset. */
+async function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return;
+  await new Promise((resolve) => socket.once('close', resolve));
 }
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s lets an upload finish, keeps what it stored, and ends with 0', async (signal) => {
@@ -71,6 +77,24 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s lets an upload finish, keeps what 
   const api = createRegistryApi({ origin: next.origin, username: 'admin', password: server.adminPassword });
   expect((await api.getBlob('admin/app', DIGEST)).body.equals(BLOB)).toBe(true);
   api.close();
+});
+
+test('SIGTERM lets a slow download finish', async () => {
+  await using server = await startServer();
+  const api = createRegistryApi({ origin: server.origin, username: 'admin', password: server.adminPassword });
+  const large = blobOf(randomBlob(32 * 1024 * 1024, 'large'));
+  await pushBlob(api, 'admin/app', large);
+  const { host } = new URL(server.origin);
+  const token = await api.token(['repository:admin/app:pull'], `${server.origin}/token`, host);
+  api.close();
+  const socket = openSocket(server);
+  socket.write(`GET /v2/admin/app/blobs/${large.descriptor.digest} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  await once(socket, 'readable');
+  server.kill('SIGTERM');
+  await waitUntil(() => server.output().includes('The server is stopping') || undefined);
+  const answer = Buffer.concat(await socket.toArray());
+  expect(sha256Of(answer.subarray(answer.indexOf('\r\n\r\n') + 4))).toBe(large.descriptor.digest);
+  expect(await server.exited).toEqual({ code: 0, signal: null });
 });
 
 test('idle keep-alive connections do not hold a stopping server', async () => {
@@ -122,8 +146,11 @@ test('a restart keeps upload sessions and logins, also across a rotation of keys
     await server.stop();
   }
   await using server = await startServer({ data: folder.path, adminPassword, listen });
-  const bearer = async (path: string, init: RequestInit = {}): Promise<Response> =>
-    await fetch(server.origin + path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
+  const bearer = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${token}`);
+    return await fetch(server.origin + path, { ...init, headers });
+  };
   const status = await bearer(location);
   expect(status.status).toBe(204);
   expect(status.headers.get('range')).toBe('0-99999');
@@ -140,7 +167,12 @@ test('a restart keeps upload sessions and logins, also across a rotation of keys
 });
 
 async function postToken(server: ServerProcess, form: Record<string, string>) {
-  const body = new URLSearchParams({ service: new URL(server.origin).host, client_id: 'test', scope: 'repository:admin/app:pull,push', ...form });
+  const body = new URLSearchParams({
+    service: new URL(server.origin).host,
+    client_id: 'test',
+    scope: 'repository:admin/app:pull,push',
+    ...form,
+  });
   const response = await fetch(`${server.origin}/token`, { method: 'POST', body });
   expect(response.status).toBe(200);
   return (await response.json()) as { token: string; refresh_token?: string };

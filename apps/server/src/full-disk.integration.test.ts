@@ -7,9 +7,9 @@ import {
   createRegistryApi,
   openTempFolder,
   pushBlob,
-  randomBlob,
   type RegistryApi,
   type RegistryResponse,
+  randomBlob,
 } from '@slipway/testkit';
 import { describe, expect, test } from 'vitest';
 import { startServer } from './testing/start-server.ts';

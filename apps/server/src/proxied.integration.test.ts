@@ -11,7 +11,9 @@ const IMAGE = buildImage({ layers: [[{ path: 'hello', content: 'hello\n' }]] });
 async function callAsAdmin(proxy: TlsProxy, password: string, request: ProxyCall): Promise<ProxyReply> {
   const refused = await proxy.call(request);
   expect(refused.status).toBe(401);
-  const challenge = new Map([...String(refused.headers['www-authenticate']).matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
+  const challenge = new Map(
+    [...String(refused.headers['www-authenticate']).matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
+  );
   const realm = new URL(challenge.get('realm') ?? '');
   expect(realm.origin).toBe(proxy.origin);
   expect(challenge.get('service')).toBe(realm.host);

@@ -36,7 +36,7 @@ export async function serve(sources: ConfigSources): Promise<number> {
   logger.info('The server is stopping', { signal });
   const isDrained = await running.drain(config.drainTimeoutMs);
   if (!isDrained) logger.warn('Requests were cut: they did not end in time', { drainTimeoutMs: config.drainTimeoutMs });
-  logger.flush();
+  await logger.flush();
   return 0;
 }
 

@@ -19,7 +19,9 @@ test.each([
 test.each(['', 'localhost', 'localhost:', 'a:65536', 'a:123456', '::1:5000', '[::1]', '[::1', '[x]:1', 'http://a:1', 'a:-1', 'a:1.5'])(
   'parseAddress() refuses "%s"',
   (text) => {
-    expect(() => parseAddress(text)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(`"${text}"`) }));
+    expect(() => parseAddress(text)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(`"${text}"`) }),
+    );
   },
 );
 
@@ -55,12 +57,18 @@ test.each([
   expect(parsePublicUrl(text)).toBe(origin);
 });
 
-test.each(['', 'hub.example', 'hub.example:5000', 'ftp://hub.example', 'https://hub.example/path', 'https://ann@hub.example', 'https://hub.example/?q', 'https://hub.example/#x'])(
-  'parsePublicUrl() refuses "%s"',
-  (text) => {
-    expect(() => parsePublicUrl(text)).toThrow('is not a URL without path');
-  },
-);
+test.each([
+  '',
+  'hub.example',
+  'hub.example:5000',
+  'ftp://hub.example',
+  'https://hub.example/path',
+  'https://ann@hub.example',
+  'https://hub.example/?q',
+  'https://hub.example/#x',
+])('parsePublicUrl() refuses "%s"', (text) => {
+  expect(() => parsePublicUrl(text)).toThrow('is not a URL without path');
+});
 
 test.each([
   ['10.0.0.0/8', { address: '10.0.0.0', family: 'ipv4', bits: 8 }],

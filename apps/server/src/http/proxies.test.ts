@@ -63,7 +63,11 @@ describe('createClientViewReader() origin', () => {
     ['an IPv6 host and its port', { 'x-forwarded-host': '[2001:db8::1]', 'x-forwarded-port': '8443' }, 'http://[2001:db8::1]:8443'],
     ['a port for a Host without one', { host: 'hub.example', 'x-forwarded-port': '8443' }, 'http://hub.example:8443'],
     ['a port that is none', { 'x-forwarded-host': 'hub.example', 'x-forwarded-port': 'https' }, 'http://hub.example'],
-    ['the first of several proxies', { 'x-forwarded-host': 'hub.example, inner', 'x-forwarded-proto': 'https,http' }, 'https://hub.example'],
+    [
+      'the first of several proxies',
+      { 'x-forwarded-host': 'hub.example, inner', 'x-forwarded-proto': 'https,http' },
+      'https://hub.example',
+    ],
     ['an unknown protocol', { 'x-forwarded-proto': 'gopher' }, 'http://inner:5000'],
   ])('from %s', (_what, headers, origin) => {
     expect(view({ host, ...headers }).origin).toBe(origin);

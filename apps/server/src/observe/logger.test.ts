@@ -5,7 +5,10 @@ import { createServerLogger } from './logger.ts';
 function collect(level: LogLevel) {
   const lines: string[] = [];
   let flushes = 0;
-  const logger = createServerLogger({ level, destination: { write: (line: string) => void lines.push(line), flushSync: () => (flushes += 1) } });
+  const logger = createServerLogger({
+    level,
+    destination: { write: (line: string) => void lines.push(line), flushSync: () => (flushes += 1) },
+  });
   return { logger, lines, flushed: () => flushes };
 }
 

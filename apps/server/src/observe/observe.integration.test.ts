@@ -80,7 +80,13 @@ test('the access log has one line a request, with its id, and nothing on /v2 is 
   const { digest } = IMAGE.manifest.descriptor;
   const layer = IMAGE.layers[0]?.descriptor.digest ?? '';
   const ids = new Map<string, { path: string; status: number; bytes: number }>();
-  for (const path of ['/v2/', `/v2/admin/app/manifests/${digest}`, `/v2/admin/app/blobs/${layer}`, '/v2/admin/app/tags/list?n=5', '/v2/_catalog']) {
+  for (const path of [
+    '/v2/',
+    `/v2/admin/app/manifests/${digest}`,
+    `/v2/admin/app/blobs/${layer}`,
+    '/v2/admin/app/tags/list?n=5',
+    '/v2/_catalog',
+  ]) {
     const headers = { authorization: `Bearer ${token}`, 'accept-encoding': 'zstd, br, gzip, deflate', 'x-request-id': 'forged' };
     const response = await fetch(server.origin + path, { headers });
     expect(response.headers.get('content-encoding'), path).toBeNull();
@@ -107,7 +113,14 @@ test('the access log has one line a request, with its id, and nothing on /v2 is 
 
 test('no secret reaches output or log files, whatever clients get wrong, at level debug', async () => {
   await using server = await startServer({ flags: { 'log-level': 'debug' } });
-  const secrets = [server.adminPassword, 'wrong-secret-in-basic', 'secret-in-a-form', 'secret-in-query', 'secret-in-json', 'secret-bearer-token'];
+  const secrets = [
+    server.adminPassword,
+    'wrong-secret-in-basic',
+    'secret-in-a-form',
+    'secret-in-query',
+    'secret-in-json',
+    'secret-bearer-token',
+  ];
   await push(server);
   const token = await fetchToken(server, 'repository:admin/app:pull');
   secrets.push(token, token.split('.')[2] ?? token);
@@ -132,8 +145,14 @@ test('no secret reaches output or log files, whatever clients get wrong, at leve
     ['/token', form({ grant_type: 'refresh_token', refresh_token: refreshToken })],
     ['/token', form({ grant_type: 'password', username: 'secret-in-a-form' })],
     ['/api/v1/accounts', { method: 'POST', headers: { ...json, ...basic(server.adminPassword) }, body: '{"name":"secret-in-json"' }],
-    ['/api/v1/accounts', { method: 'POST', headers: { ...json, ...basic(server.adminPassword) }, body: '{"name":"ann","password":"secret-in-json"}' }],
-    ['/api/v1/accounts', { method: 'POST', headers: { ...json, ...basic(server.adminPassword) }, body: '{"name":"ann","password":"secret-in-json"}' }],
+    [
+      '/api/v1/accounts',
+      { method: 'POST', headers: { ...json, ...basic(server.adminPassword) }, body: '{"name":"ann","password":"secret-in-json"}' },
+    ],
+    [
+      '/api/v1/accounts',
+      { method: 'POST', headers: { ...json, ...basic(server.adminPassword) }, body: '{"name":"ann","password":"secret-in-json"}' },
+    ],
     ['/v2/admin/app/manifests/v2', { method: 'PUT', headers: { authorization: `Bearer ${token}` }, body: '{"secret-in-json":' }],
   ];
   for (const [path, init] of calls) await (await fetch(server.origin + path, init)).arrayBuffer();

@@ -105,7 +105,7 @@ function spawnServer({ data, adminPassword, listen = '127.0.0.1:0', flags = {}, 
   const words = Object.entries({ listen, data, ...flags }).flatMap(([name, value]) => [`--${name}`, value]);
   const server = [process.execPath, '--disable-warning=ExperimentalWarning', ENTRY, ...words];
   const guard = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--'] : [];
-  const [command = process.execPath, ...args] = [...guard, ...under, ...server];
+  const [command = process.execPath, ...args] = [...guard, ...(under.length === 0 ? [] : [...under, ...guard]), ...server];
   const inherited = Object.entries(process.env).filter(([name]) => !/^(?:SLIPWAY_|NODE_OPTIONS|VITEST)/.test(name));
   return spawn(command, args, {
     env: {

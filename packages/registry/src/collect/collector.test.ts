@@ -1,6 +1,7 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, utimes, writeFile } from 'node:fs/promises';
 import { mountBlob, pushBlob, startUpload } from '@slipway/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { emptyStore } from '../testing/empty-store.ts';
 import { blob, digestOf, EMPTY_JSON, imageOf, indexOf, pushImage } from '../testing/manifest-fixtures.ts';
 import { openTestRegistry, type TestRegistry, UPLOAD_EXPIRY_MS } from '../testing/open-test-registry.ts';
 
@@ -10,16 +11,27 @@ const APP = 'team/app';
 
 let test: TestRegistry;
 
-beforeEach(async () => {
+beforeAll(async () => {
   test = await openTestRegistry();
 });
 
 afterEach(async () => {
+  await emptyStore(test);
+});
+
+afterAll(async () => {
   await test[Symbol.asyncDispose]();
 });
 
 function collect() {
   return test.collect({ graceSeconds: GRACE_SECONDS });
+}
+
+/** A file under the digest of its bytes, without a record. */
+async function writeOrphan(): Promise<void> {
+  const path = test.fileOf(digestOf('orphan'));
+  await writeFile(path, 'orphan');
+  await utimes(path, test.clock.now() / 1000, test.clock.now() / 1000);
 }
 
 describe('grace periods', () => {
@@ -59,7 +71,7 @@ describe('grace periods', () => {
   });
 
   it('a deleted manifest leaves its blobs for a grace period', async () => {
-    const { digest, layer } = await pushImage(test.api, APP, 'deleted', 'v1');
+    const { digest, layer } = await pushImage(test.api, { repository: APP, text: 'deleted', tag: 'v1' });
     await test.clock.advance(10 * GRACE_MS);
     await test.api.deleteManifest(APP, digest);
     expect(await collect()).toMatchObject({ memberships: 0, blobs: 0 });
@@ -83,8 +95,8 @@ describe('grace periods', () => {
   });
 
   it('a blob of two repositories goes from one and stays on disk for the other', async () => {
-    const { layer, digest } = await pushImage(test.api, APP, 'shared', 'v1');
-    await pushImage(test.api, 'team/other', 'shared', 'v1');
+    const { layer, digest } = await pushImage(test.api, { repository: APP, text: 'shared', tag: 'v1' });
+    await pushImage(test.api, { repository: 'team/other', text: 'shared', tag: 'v1' });
     await test.api.deleteManifest(APP, digest);
     await test.clock.advance(GRACE_MS);
     expect(await collect()).toMatchObject({ memberships: 2, blobs: 0, bytes: 0 });
@@ -95,10 +107,10 @@ describe('grace periods', () => {
 
 describe('what is needed', () => {
   it('every manifest that nobody deleted keeps all it needs, tagged or not, for ever', async () => {
-    const tagged = await pushImage(test.api, APP, 'tagged', 'v1');
-    const untagged = await pushImage(test.api, APP, 'untagged');
-    const moved = await pushImage(test.api, APP, 'moved', 'v2');
-    await pushImage(test.api, APP, 'moved to', 'v2');
+    const tagged = await pushImage(test.api, { repository: APP, text: 'tagged', tag: 'v1' });
+    const untagged = await pushImage(test.api, { repository: APP, text: 'untagged' });
+    const moved = await pushImage(test.api, { repository: APP, text: 'moved', tag: 'v2' });
+    await pushImage(test.api, { repository: APP, text: 'moved to', tag: 'v2' });
     await test.clock.advance(1000 * GRACE_MS);
     expect(await test.collect()).toMatchObject({ manifests: 0, memberships: 0, blobs: 0, orphans: 0 });
     for (const { digest, image, layer } of [tagged, untagged, moved]) {
@@ -111,7 +123,7 @@ describe('what is needed', () => {
     const cached = blob('cached');
     await pushBlob(test.api, APP, cached);
     await test.api.pushManifest(APP, 'cache', indexOf([cached.descriptor]));
-    const { image } = await pushImage(test.api, APP, 'subject', 'v1');
+    const { image } = await pushImage(test.api, { repository: APP, text: 'subject', tag: 'v1' });
     const payload = blob('signature');
     await pushBlob(test.api, APP, payload);
     const referrer = imageOf({ subject: image.descriptor, layers: [payload.descriptor] });
@@ -129,9 +141,9 @@ describe('untagged manifests', () => {
     test.collect({ untaggedOlderThanSeconds: DAY_SECONDS, ...options });
 
   it('a manifest goes once it has had no tag for that long', async () => {
-    const { digest } = await pushImage(test.api, APP, 'old', 'latest');
+    const { digest } = await pushImage(test.api, { repository: APP, text: 'old', tag: 'latest' });
     await test.clock.advance(DAY_SECONDS * 2000);
-    await pushImage(test.api, APP, 'young', 'latest');
+    await pushImage(test.api, { repository: APP, text: 'young', tag: 'latest' });
     await test.clock.advance(DAY_SECONDS * 1000 - 1);
     expect(await collectUntagged()).toMatchObject({ manifests: 0 });
     await test.clock.advance(1);
@@ -141,7 +153,7 @@ describe('untagged manifests', () => {
   });
 
   it('children live with their index, also when only the index has a tag (distribution deletes them)', async () => {
-    const child = await pushImage(test.api, APP, 'child');
+    const child = await pushImage(test.api, { repository: APP, text: 'child' });
     const index = indexOf([child.image.descriptor]);
     await test.api.pushManifest(APP, 'multi', index);
     await test.clock.advance(DAY_SECONDS * 10_000);
@@ -154,7 +166,7 @@ describe('untagged manifests', () => {
   });
 
   it('referrers live with their subject, and go with it in the same run', async () => {
-    const subject = await pushImage(test.api, APP, 'subject', 'v1');
+    const subject = await pushImage(test.api, { repository: APP, text: 'subject', tag: 'v1' });
     const referrer = imageOf({ subject: subject.image.descriptor });
     const second = imageOf({ subject: referrer.descriptor });
     for (const manifest of [referrer, second]) await test.api.pushManifest(APP, manifest.descriptor.digest, manifest);
@@ -171,7 +183,7 @@ describe('untagged manifests', () => {
   });
 
   it('an untagged tree goes whole in one run when no age is asked for', async () => {
-    const child = await pushImage(test.api, APP, 'leaf');
+    const child = await pushImage(test.api, { repository: APP, text: 'leaf' });
     const inner = indexOf([child.image.descriptor]);
     await test.api.pushManifest(APP, inner.descriptor.digest, inner);
     const outer = indexOf([inner.descriptor]);
@@ -183,7 +195,7 @@ describe('untagged manifests', () => {
   });
 
   it('a tagged child or referrer stays when its index or subject goes', async () => {
-    const child = await pushImage(test.api, APP, 'tagged child', 'child');
+    const child = await pushImage(test.api, { repository: APP, text: 'tagged child', tag: 'child' });
     const index = indexOf([child.image.descriptor]);
     await test.api.pushManifest(APP, index.descriptor.digest, index);
     expect(await test.collect({ untaggedOlderThanSeconds: 0 })).toMatchObject({ manifests: 1, memberships: 0 });
@@ -191,7 +203,7 @@ describe('untagged manifests', () => {
   });
 
   it('what an untagged manifest needed still has its grace period', async () => {
-    const { layer } = await pushImage(test.api, APP, 'grace');
+    const { layer } = await pushImage(test.api, { repository: APP, text: 'grace' });
     await test.clock.advance(DAY_SECONDS * 10_000);
     const preview = await collectUntagged({ dryRun: true, graceSeconds: GRACE_SECONDS });
     expect(preview).toMatchObject({ manifests: 1, memberships: 0, blobs: 0 });
@@ -200,7 +212,7 @@ describe('untagged manifests', () => {
   });
 
   it('a manifest pushed again by digest counts its age anew', async () => {
-    const { digest, image } = await pushImage(test.api, APP, 'again');
+    const { digest, image } = await pushImage(test.api, { repository: APP, text: 'again' });
     await test.clock.advance(DAY_SECONDS * 1000);
     await test.api.pushManifest(APP, digest, image);
     expect(await collectUntagged()).toMatchObject({ manifests: 0 });
@@ -209,14 +221,13 @@ describe('untagged manifests', () => {
 
 describe('dry runs, orphans and uploads', () => {
   it('a dry run changes nothing and counts what a real run then frees', async () => {
-    const { digest } = await pushImage(test.api, APP, 'one', 'v1');
-    await pushImage(test.api, 'team/other', 'one', 'v1');
+    const { digest } = await pushImage(test.api, { repository: APP, text: 'one', tag: 'v1' });
+    await pushImage(test.api, { repository: 'team/other', text: 'one', tag: 'v1' });
     await pushBlob(test.api, APP, blob('loose'));
     await test.api.deleteManifest(APP, digest);
-    await writeFile(test.fileOf(digestOf('orphan')), 'orphan');
+    await writeOrphan();
     await startUpload(test.api, APP);
-    // Files have the clock's time only when the registry wrote them.
-    await test.clock.advance(100 * 365 * 24 * 3600 * 1000);
+    await test.clock.advance(UPLOAD_EXPIRY_MS);
     const before = await test.registry.statistics();
     const preview = await test.collect({ dryRun: true, graceSeconds: GRACE_SECONDS });
     expect(await test.registry.statistics()).toEqual(before);
@@ -226,10 +237,11 @@ describe('dry runs, orphans and uploads', () => {
   });
 
   it('a file without a record goes after the grace period (a crash between storing and recording)', async () => {
-    await writeFile(test.fileOf(digestOf('orphan')), 'orphan');
+    await writeOrphan();
+    await test.clock.advance(1);
     expect(await collect()).toMatchObject({ orphans: 0 });
     expect(test.hasFile(digestOf('orphan'))).toBe(true);
-    await test.clock.advance(100 * 365 * 24 * 3600 * 1000);
+    await test.clock.advance(GRACE_MS);
     expect(await collect()).toMatchObject({ orphans: 1, bytes: 6 });
     expect(test.hasFile(digestOf('orphan'))).toBe(false);
   });

@@ -115,7 +115,12 @@ export function createCollector({ parts, uploadExpiryMs }: CollectorOptions) {
     const doomed = run.doomedManifests;
     for (const gone of doomed.values()) {
       run.signal?.throwIfAborted();
-      const options = { gone, untaggedBefore, removedAt: run.startedAt, isGone: (digest: string) => doomed.has(keyOf({ ...gone, digest })) };
+      const options = {
+        gone,
+        untaggedBefore,
+        removedAt: run.startedAt,
+        isGone: (digest: string) => doomed.has(keyOf({ ...gone, digest })),
+      };
       for (const follower of await followersOf(database.reader, options)) doomed.set(keyOf(follower), follower);
     }
     run.counts.manifests = doomed.size;

@@ -54,10 +54,11 @@ const blobHere = prepared<RegistrySchema, RepositoryAndDigest>()((db, parameter)
 
 const manifestHere = prepared<RegistrySchema, RepositoryAndDigest>()((db, parameter) =>
   db
-    .selectFrom('manifests')
-    .select('digest')
-    .where('repository_id', '=', parameter('repositoryId'))
-    .where('digest', '=', parameter('digest')),
+    .selectFrom('manifests as m')
+    .innerJoin('manifest_contents as c', 'c.digest', 'm.digest')
+    .select('m.digest')
+    .where('m.repository_id', '=', parameter('repositoryId'))
+    .where('m.digest', '=', parameter('digest')),
 );
 
 const insertReference = prepared<RegistrySchema, { repositoryId: number; manifest: string; target: string }>()((db, parameter) =>
@@ -200,8 +201,7 @@ export interface DeleteManifestInput extends Change {
 /** Deletes a manifest and the tags that name it; resolves to those tags. Throws MANIFEST_UNKNOWN. What it needed starts its grace period. */
 export async function deleteManifest(tx: Kysely<RegistrySchema>, input: DeleteManifestInput): Promise<string[]> {
   const repository = await findRepository(tx, input.name);
-  const row = repository === undefined ? undefined : await findManifest(tx, { name: input.name, digest: input.digest });
-  if (repository === undefined || row === undefined) {
+  if (repository === undefined || !(await isRecorded(tx, repository.id, input.digest))) {
     throw registryError('MANIFEST_UNKNOWN', `Cannot delete manifest "${input.digest}": repository "${input.name}" has no such manifest`);
   }
   const event = { at: input.at, actor: input.actor, repositoryId: repository.id, repository: input.name };
@@ -210,6 +210,12 @@ export async function deleteManifest(tx: Kysely<RegistrySchema>, input: DeleteMa
   await removeManifest(tx, { repositoryId: repository.id, digest: input.digest, at: input.at });
   await recordEvent(tx, { ...event, kind: 'manifest.deleted', payload: { digest: input.digest } });
   return tags;
+}
+
+/** Whether there is a row, with or without its bytes: a damaged manifest must not be one that nobody can delete. */
+async function isRecorded(tx: Kysely<RegistrySchema>, repositoryId: number, digest: string): Promise<boolean> {
+  const rows = tx.selectFrom('manifests').select('digest').where('repository_id', '=', repositoryId).where('digest', '=', digest);
+  return (await rows.executeTakeFirst()) !== undefined;
 }
 
 /** The rows of a manifest, its tags and references; its bytes when no other repository has it. */

@@ -2,7 +2,7 @@ import { rm, truncate } from 'node:fs/promises';
 import { pushBlob, randomBlob } from '@slipway/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blob, codesOf, digestOf, pushImage } from '../testing/manifest-fixtures.ts';
-import { openTestRegistry, type TestRegistry } from '../testing/open-test-registry.ts';
+import { openTestRegistry, PATIENCE, type TestRegistry } from '../testing/open-test-registry.ts';
 import { headOf, openRawConnection } from '../testing/raw-http.ts';
 
 const REPOSITORY = 'team/blobs';
@@ -104,7 +104,11 @@ describe('GET a range of a blob', () => {
     const response = await get({ range });
     expect(response.status).toBe(206);
     expect(response.body.toString()).toBe(body);
-    expect(response.headers).toMatchObject({ 'content-range': contentRange, 'content-length': String(body.length), 'docker-content-digest': digest });
+    expect(response.headers).toMatchObject({
+      'content-range': contentRange,
+      'content-length': String(body.length),
+      'docker-content-digest': digest,
+    });
   });
 
   it('GET beyond the end answers 416 with the size', async () => {
@@ -144,7 +148,7 @@ describe('GET a range of a blob', () => {
     await connection.write(headOf({ method: 'GET', path, headers: { Range: 'bytes=100-' } }));
     await connection.until(/\r\n\r\n/);
     connection.socket.destroy();
-    await expect.poll(() => test.handled.length).toBe(before + 1);
+    await expect.poll(() => test.handled.length, PATIENCE).toBe(before + 1);
     expect((await get({})).status).toBe(200);
   });
 });
@@ -162,7 +166,7 @@ describe('DELETE a blob', () => {
   });
 
   it('DELETE of a blob that a manifest needs answers UNSUPPORTED and keeps it', async () => {
-    const { layer } = await pushImage(test.api, 'team/delete', 'needed', 'v1');
+    const { layer } = await pushImage(test.api, { repository: 'team/delete', text: 'needed', tag: 'v1' });
     const response = await test.api.deleteBlob('team/delete', layer.descriptor.digest);
     expect(response.status).toBe(405);
     expect(codesOf(response)).toEqual(['UNSUPPORTED']);
@@ -171,16 +175,19 @@ describe('DELETE a blob', () => {
 });
 
 describe('a blob whose file is damaged', () => {
-  it.each(['gone', 'shorter'])('HEAD answers 404 while its file is %s, so that a push heals it (docker skips what is there)', async (damage) => {
-    const content = blob(`damaged: ${damage}`);
-    const target = content.descriptor.digest;
-    await pushBlob(test.api, REPOSITORY, content);
-    if (damage === 'gone') await rm(test.fileOf(target));
-    else await truncate(test.fileOf(target), 3);
-    expect((await test.api.headBlob(REPOSITORY, target)).status).toBe(404);
-    expect((await test.api.getBlob(REPOSITORY, target)).status).toBe(404);
-    await pushBlob(test.api, REPOSITORY, content);
-    expect((await test.api.headBlob(REPOSITORY, target)).status).toBe(200);
-    expect((await test.api.getBlob(REPOSITORY, target)).body).toEqual(content.bytes);
-  });
+  it.each(['gone', 'shorter'])(
+    'HEAD answers 404 while its file is %s, so that a push heals it (docker skips what is there)',
+    async (damage) => {
+      const content = blob(`damaged: ${damage}`);
+      const target = content.descriptor.digest;
+      await pushBlob(test.api, REPOSITORY, content);
+      if (damage === 'gone') await rm(test.fileOf(target));
+      else await truncate(test.fileOf(target), 3);
+      expect((await test.api.headBlob(REPOSITORY, target)).status).toBe(404);
+      expect((await test.api.getBlob(REPOSITORY, target)).status).toBe(404);
+      await pushBlob(test.api, REPOSITORY, content);
+      expect((await test.api.headBlob(REPOSITORY, target)).status).toBe(200);
+      expect((await test.api.getBlob(REPOSITORY, target)).body).toEqual(content.bytes);
+    },
+  );
 });

@@ -41,20 +41,23 @@ describe('the list of tags', () => {
     expect(await list(`/v2/${REPOSITORY}/tags/list`)).toEqual({ link: undefined, body: { name: REPOSITORY, tags: TAGS } });
   });
 
-  it.each([1, 2, 4, 8, 9, 10])('GET tags with n=%i gives every tag once over relative Links (crane and oras refuse another origin)', async (n) => {
-    const seen: unknown[] = [];
-    let path: string | undefined = `/v2/${REPOSITORY}/tags/list?n=${n}`;
-    let pages = 0;
-    while (path !== undefined) {
-      const { body, link }: Awaited<ReturnType<typeof list>> = await list(path);
-      seen.push(...(body['tags'] as string[]));
-      pages += 1;
-      path = link === undefined ? undefined : /^<(\/v2\/[^>]+)>; rel="next"$/.exec(link)?.[1];
-      if (link !== undefined) expect(path).toBeDefined();
-    }
-    expect(seen).toEqual(TAGS);
-    expect(pages).toBe(Math.ceil(TAGS.length / n));
-  });
+  it.each([1, 2, 4, 8, 9, 10])(
+    'GET tags with n=%i gives every tag once over relative Links (crane and oras refuse another origin)',
+    async (n) => {
+      const seen: unknown[] = [];
+      let path: string | undefined = `/v2/${REPOSITORY}/tags/list?n=${n}`;
+      let pages = 0;
+      while (path !== undefined) {
+        const { body, link }: Awaited<ReturnType<typeof list>> = await list(path);
+        seen.push(...(body['tags'] as string[]));
+        pages += 1;
+        path = link === undefined ? undefined : /^<(\/v2\/[^>]+)>; rel="next"$/.exec(link)?.[1];
+        if (link !== undefined) expect(path).toBeDefined();
+      }
+      expect(seen).toEqual(TAGS);
+      expect(pages).toBe(Math.ceil(TAGS.length / n));
+    },
+  );
 
   it('GET tags with n=0 gives an empty list and no Link', async () => {
     expect(await list(`/v2/${REPOSITORY}/tags/list?n=0`)).toEqual({ link: undefined, body: { name: REPOSITORY, tags: [] } });
@@ -66,7 +69,7 @@ describe('the list of tags', () => {
   });
 
   it('GET tags of a repository without tags is [], not null, and never lists digests (skopeo)', async () => {
-    await pushImage(test.api, 'team/untagged', 'untagged');
+    await pushImage(test.api, { repository: 'team/untagged', text: 'untagged' });
     expect((await list('/v2/team/untagged/tags/list')).body).toEqual({ name: 'team/untagged', tags: [] });
   });
 
@@ -85,7 +88,7 @@ describe('the list of tags', () => {
 
 describe('awkward names', () => {
   it.each(AWKWARD)('push, pull, list and delete work in "%s"', async (name) => {
-    const { digest, image, layer } = await pushImage(test.api, name, `in ${name}`, 'v1');
+    const { digest, image, layer } = await pushImage(test.api, { repository: name, text: `in ${name}`, tag: 'v1' });
     expect((await test.api.getManifest(name, 'v1')).body).toEqual(image.bytes);
     expect((await test.api.getBlob(name, layer.descriptor.digest)).body).toEqual(layer.bytes);
     expect(await test.api.listTags(name)).toEqual(['v1']);
@@ -103,7 +106,7 @@ describe('awkward names', () => {
 describe('the catalog', () => {
   it('GET _catalog lists what the caller may read and holds a manifest, page by page (podman search)', async () => {
     await using own = await openTestRegistry();
-    for (const name of ['c', 'a', 'hidden', 'b']) await pushImage(own.api, name, name, 'v1');
+    for (const name of ['c', 'a', 'hidden', 'b']) await pushImage(own.api, { repository: name, text: name, tag: 'v1' });
     await pushBlob(own.api, 'only-a-blob', EMPTY_JSON);
     own.authorizer.may = (account, name) => account !== undefined && name !== 'hidden';
     const whole = await own.api.send({ method: 'GET', path: '/v2/_catalog' });
@@ -121,8 +124,8 @@ describe('the catalog', () => {
 describe('the directory and statistics', () => {
   it('find() and list() tell repositories in the byte order of their names; statistics() counts bytes once', async () => {
     await using own = await openTestRegistry();
-    const { layer, image } = await pushImage(own.api, 'one', 'same', 'v1');
-    await pushImage(own.api, 'two', 'same', 'v1');
+    const { layer, image } = await pushImage(own.api, { repository: 'one', text: 'same', tag: 'v1' });
+    await pushImage(own.api, { repository: 'two', text: 'same', tag: 'v1' });
     const { directory } = own.registry;
     const all = await directory.list({ limit: 10 });
     expect(all.map((entry) => entry.name)).toEqual(['one', 'two']);

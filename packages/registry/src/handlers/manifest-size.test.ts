@@ -1,7 +1,7 @@
 import { pushBlob } from '@slipway/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blob, codesOf, EMPTY_JSON, imageOf, TYPES } from '../testing/manifest-fixtures.ts';
-import { openTestRegistry, type TestRegistry } from '../testing/open-test-registry.ts';
+import { openTestRegistry, PATIENCE, type TestRegistry } from '../testing/open-test-registry.ts';
 import { headOf, openRawConnection } from '../testing/raw-http.ts';
 
 const REPOSITORY = 'team/large';
@@ -71,7 +71,7 @@ describe('the size of manifests', () => {
     await connection.write(headOf({ method: 'PUT', path, headers: { 'Content-Type': TYPES.image, 'Content-Length': '100000' } }));
     await connection.write(image.bytes.subarray(0, 50_000));
     connection.socket.destroy();
-    await expect.poll(() => test.handled.length).toBe(before + 1);
+    await expect.poll(() => test.handled.length, PATIENCE).toBe(before + 1);
     expect((await test.api.headManifest(REPOSITORY, 'broken')).status).toBe(404);
   });
 

@@ -32,7 +32,7 @@ function put(reference: string, body: string | Uint8Array, contentType?: string,
 
 describe('GET and HEAD a manifest', () => {
   it('GET and HEAD answer the exact type, length and digest (moby: missing Content-Length; containerd: size must be greater than zero)', async () => {
-    const { image, digest } = await pushImage(test.api, repository, 'types', 'v1');
+    const { image, digest } = await pushImage(test.api, { repository, text: 'types', tag: 'v1' });
     for (const reference of ['v1', digest]) {
       for (const response of [await test.api.getManifest(repository, reference), await test.api.headManifest(repository, reference)]) {
         expect(response.status).toBe(200);
@@ -50,7 +50,7 @@ describe('GET and HEAD a manifest', () => {
   it.each([undefined, 'application/json', TYPES.dockerIndex, `${TYPES.image}, */*`, 'text/html;q=0.1'])(
     'GET serves the stored type and bytes whatever Accept says: %s (containerd, old docker)',
     async (accept) => {
-      const { image } = await pushImage(test.api, repository, 'accept', 'v1');
+      const { image } = await pushImage(test.api, { repository, text: 'accept', tag: 'v1' });
       const headers = accept === undefined ? {} : { accept };
       const response = await test.api.send({ method: 'GET', path: `/v2/${repository}/manifests/v1`, headers });
       expect(response.headers['content-type']).toBe(TYPES.image);
@@ -59,7 +59,9 @@ describe('GET and HEAD a manifest', () => {
   );
 
   it('GET keeps the bytes exactly and never compresses (docker and containerd check the digest)', async () => {
-    const odd = Buffer.from(`{ "schemaVersion":2,\n\t"mediaType": "${TYPES.image}", "config":${JSON.stringify(EMPTY_JSON.descriptor)}, "layers" : [ ] }\n\n`);
+    const odd = Buffer.from(
+      `{ "schemaVersion":2,\n\t"mediaType": "${TYPES.image}", "config":${JSON.stringify(EMPTY_JSON.descriptor)}, "layers" : [ ] }\n\n`,
+    );
     expect((await put('odd', odd, TYPES.image)).status).toBe(201);
     const response = await test.api.send({
       method: 'GET',
@@ -72,7 +74,7 @@ describe('GET and HEAD a manifest', () => {
   });
 
   it.each(['GET', 'HEAD'])('%s with If-None-Match answers 304', async (method) => {
-    const { digest } = await pushImage(test.api, repository, 'etag', 'v1');
+    const { digest } = await pushImage(test.api, { repository, text: 'etag', tag: 'v1' });
     const path = `/v2/${repository}/manifests/v1`;
     const same = await test.api.send({ method, path, headers: { 'if-none-match': `"${digest}"` } });
     expect(same).toMatchObject({ status: 304, headers: { etag: `"${digest}"`, 'docker-content-digest': digest } });
@@ -95,7 +97,7 @@ describe('GET and HEAD a manifest', () => {
   });
 
   it('GET takes the ns parameter of mirrors (kubelet, containerd)', async () => {
-    await pushImage(test.api, repository, 'mirror', 'v1');
+    await pushImage(test.api, { repository, text: 'mirror', tag: 'v1' });
     expect((await test.api.send({ method: 'GET', path: `/v2/${repository}/manifests/v1?ns=docker.io` })).status).toBe(200);
   });
 
@@ -178,7 +180,7 @@ describe('PUT a manifest', () => {
   });
 
   it('PUT takes nested and empty indexes', async () => {
-    const { image } = await pushImage(test.api, repository, 'nested');
+    const { image } = await pushImage(test.api, { repository, text: 'nested' });
     const inner = indexOf([image.descriptor]);
     expect((await put(inner.descriptor.digest, inner.bytes, TYPES.index)).status).toBe(201);
     expect((await put('outer', indexOf([inner.descriptor]).bytes, TYPES.index)).status).toBe(201);
@@ -186,8 +188,11 @@ describe('PUT a manifest', () => {
   });
 
   it.each([TYPES.dockerImage, TYPES.dockerIndex])('PUT keeps %s as it is (docker)', async (mediaType) => {
-    const { image } = await pushImage(test.api, repository, 'docker', 'child');
-    const body = mediaType === TYPES.dockerImage ? imageOf({ mediaType }) : blob(JSON.stringify({ schemaVersion: 2, mediaType, manifests: [image.descriptor] }));
+    const { image } = await pushImage(test.api, { repository, text: 'docker', tag: 'child' });
+    const body =
+      mediaType === TYPES.dockerImage
+        ? imageOf({ mediaType })
+        : blob(JSON.stringify({ schemaVersion: 2, mediaType, manifests: [image.descriptor] }));
     expect((await put('docker', body.bytes, mediaType)).status).toBe(201);
     expect((await test.api.getManifest(repository, 'docker')).headers['content-type']).toBe(mediaType);
   });
@@ -229,8 +234,8 @@ describe('PUT a manifest', () => {
   });
 
   it('PUT moves a tag; the manifest it leaves stays readable by digest', async () => {
-    const old = await pushImage(test.api, repository, 'old', 'latest');
-    const young = await pushImage(test.api, repository, 'young', 'latest');
+    const old = await pushImage(test.api, { repository, text: 'old', tag: 'latest' });
+    const young = await pushImage(test.api, { repository, text: 'young', tag: 'latest' });
     expect((await test.api.headManifest(repository, 'latest')).headers['docker-content-digest']).toBe(young.digest);
     expect((await test.api.getManifest(repository, old.digest)).body).toEqual(old.image.bytes);
   });
@@ -269,10 +274,10 @@ describe('PUT a manifest', () => {
   it('readers never miss a tag while it moves', async () => {
     const images = [imageOf({ annotations: { n: '0' } }), imageOf({ annotations: { n: '1' } })] as const;
     await put('moving', images[0].bytes, TYPES.image);
-    let isMoving = true;
+    const moved = new AbortController();
     const reading = (async () => {
       const statuses = new Set<number>();
-      while (isMoving) {
+      while (!moved.signal.aborted) {
         const response = await test.api.getManifest(repository, 'moving');
         statuses.add(response.status);
         expect(digestOf(response.body)).toBe(response.headers['docker-content-digest']);
@@ -280,14 +285,14 @@ describe('PUT a manifest', () => {
       return statuses;
     })();
     for (let round = 1; round <= 20; round += 1) await put('moving', images[round % 2 === 0 ? 0 : 1].bytes, TYPES.image);
-    isMoving = false;
+    moved.abort();
     expect(await reading).toEqual(new Set([200]));
   });
 });
 
 describe('DELETE a manifest', () => {
   it('DELETE of a tag answers 202, takes the tag at once and leaves the manifest', async () => {
-    const { digest } = await pushImage(test.api, repository, 'tagged', 'v1');
+    const { digest } = await pushImage(test.api, { repository, text: 'tagged', tag: 'v1' });
     expect((await test.api.deleteManifest(repository, 'v1')).status).toBe(202);
     expect((await test.api.headManifest(repository, 'v1')).status).toBe(404);
     expect(await test.api.listTags(repository)).toEqual([]);
@@ -296,7 +301,7 @@ describe('DELETE a manifest', () => {
   });
 
   it('DELETE of a digest answers 202 and takes the manifest with its tags at once (conformance atomic)', async () => {
-    const { digest } = await pushImage(test.api, repository, 'whole', 'v1');
+    const { digest } = await pushImage(test.api, { repository, text: 'whole', tag: 'v1' });
     expect((await test.api.deleteManifest(repository, digest)).status).toBe(202);
     expect((await test.api.headManifest(repository, digest)).status).toBe(404);
     expect((await test.api.headManifest(repository, 'v1')).status).toBe(404);
@@ -307,8 +312,8 @@ describe('DELETE a manifest', () => {
   });
 
   it('DELETE in one repository leaves the same manifest in another', async () => {
-    const { digest, image } = await pushImage(test.api, repository, 'shared', 'v1');
-    await pushImage(test.api, 'team/shared', 'shared', 'v1');
+    const { digest, image } = await pushImage(test.api, { repository, text: 'shared', tag: 'v1' });
+    await pushImage(test.api, { repository: 'team/shared', text: 'shared', tag: 'v1' });
     await test.api.deleteManifest(repository, digest);
     expect((await test.api.getManifest('team/shared', 'v1')).body).toEqual(image.bytes);
   });

@@ -1,6 +1,6 @@
+import { rm } from 'node:fs/promises';
 import { mountBlob, pushBlob } from '@slipway/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { rm } from 'node:fs/promises';
 import { blob, codesOf, digestOf } from '../testing/manifest-fixtures.ts';
 import { openTestRegistry, type TestRegistry } from '../testing/open-test-registry.ts';
 
@@ -31,7 +31,12 @@ async function expectSession(response: Awaited<ReturnType<typeof mountBlob>>): P
   expect(response.headers.range).toBe('0-0');
   const { location = '' } = response.headers;
   expect(location).toContain('?_state=');
-  const put = await test.api.send({ method: 'PUT', path: `${location}&digest=${digest}`, headers: { 'content-length': '7' }, body: CONTENT.bytes });
+  const put = await test.api.send({
+    method: 'PUT',
+    path: `${location}&digest=${digest}`,
+    headers: { 'content-length': '7' },
+    body: CONTENT.bytes,
+  });
   expect(put.status).toBe(201);
 }
 

@@ -65,7 +65,7 @@ describe('the referrers list', () => {
   });
 
   it('GET referrers shows type, size, annotations, and as artifactType the config type when the manifest has none', async () => {
-    const { image } = await pushImage(test.api, repository, 'subject', 'v1');
+    const { image } = await pushImage(test.api, { repository, text: 'subject', tag: 'v1' });
     const subject = image.descriptor;
     const typed = imageOf({ subject, artifactType: 'application/x.sbom', annotations: { 'org.example': 'yes' } });
     const config = { ...EMPTY_JSON.descriptor, mediaType: 'application/x.config' };
@@ -144,15 +144,13 @@ describe('the referrers list', () => {
 
 describe('tags of clients without the referrers API', () => {
   it('PUT of an index under the fallback tag makes its children referrers (cosign and oras before, copied by skopeo)', async () => {
-    const { image, digest } = await pushImage(test.api, repository, 'old subject', 'v1');
+    const { image, digest } = await pushImage(test.api, { repository, text: 'old subject', tag: 'v1' });
     const old = imageOf({ artifactType: 'application/x.old', annotations: { old: 'yes' } });
     const own = imageOf({ subject: blob('its own', TYPES.image).descriptor, artifactType: 'application/x.own' });
     await push(old);
     await push(own);
     await push(indexOf([old.descriptor, own.descriptor]), digest.replace(':', '-'));
-    expect((await read(digest)).entries).toEqual([
-      { ...old.descriptor, artifactType: 'application/x.old', annotations: { old: 'yes' } },
-    ]);
+    expect((await read(digest)).entries).toEqual([{ ...old.descriptor, artifactType: 'application/x.old', annotations: { old: 'yes' } }]);
     expect(image.descriptor.digest).toBe(digest);
   });
 

@@ -1,7 +1,7 @@
 import { pushBlob, startUpload } from '@slipway/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { blob, codesOf, digestOf, imageOf, pushImage, TYPES } from '../testing/manifest-fixtures.ts';
-import { openTestRegistry, type TestRegistry } from '../testing/open-test-registry.ts';
+import { openTestRegistry, PATIENCE, type TestRegistry } from '../testing/open-test-registry.ts';
 import { headOf, openRawConnection } from '../testing/raw-http.ts';
 import { type Method, ROUTES, type Route } from './router.ts';
 
@@ -62,7 +62,7 @@ describe('authorization of requests', () => {
   });
 
   it('a denial is 403 DENIED, and the same for what is there and what is not', async () => {
-    await pushImage(test.api, REPOSITORY, 'private', 'v1');
+    await pushImage(test.api, { repository: REPOSITORY, text: 'private', tag: 'v1' });
     test.authorizer.may = () => false;
     const answers = await Promise.all(
       ['v1', 'v2'].map((tag) => test.api.send({ method: 'GET', path: `/v2/${REPOSITORY}/manifests/${tag}`, auth: 'basic' })),
@@ -90,9 +90,10 @@ describe('authorization of requests', () => {
     const location = new URL(await startUpload(test.api, REPOSITORY));
     await using connection = await openRawConnection(test.port);
     const path = location.pathname + location.search;
+    test.authorizer.asked.length = 0;
     await connection.write(headOf({ method: 'PATCH', path, headers: { 'Content-Length': '10' } }));
     await connection.write('12345');
-    await expect.poll(() => test.authorizer.asked.length).toBeGreaterThan(0);
+    await expect.poll(() => test.authorizer.asked.length, PATIENCE).toBe(1);
     await test.api.send({ method: 'GET', path: location.href });
     test.authorizer.may = () => false;
     await connection.write('67890');
@@ -141,13 +142,13 @@ describe('paths and methods', () => {
   });
 
   it('a path with an escaped colon names a digest', async () => {
-    const { layer, digest } = await pushImage(test.api, REPOSITORY, 'escaped', 'v1');
+    const { layer, digest } = await pushImage(test.api, { repository: REPOSITORY, text: 'escaped', tag: 'v1' });
     expect((await test.api.headBlob(REPOSITORY, layer.descriptor.digest.replace(':', '%3A'))).status).toBe(200);
     expect((await test.api.headManifest(REPOSITORY, digest.replace(':', '%3A'))).status).toBe(200);
   });
 
   it('a manifest that a name of the API is made of is found under every method', async () => {
-    await pushImage(test.api, 'tags/list', 'words', 'list');
+    await pushImage(test.api, { repository: 'tags/list', text: 'words', tag: 'list' });
     const image = imageOf({ annotations: { again: 'yes' } });
     expect((await test.api.putManifest('manifests', 'manifests', image)).status).toBe(400);
     const path = '/v2/tags/list/manifests/list';

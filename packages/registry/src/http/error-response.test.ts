@@ -54,14 +54,16 @@ describe('toErrorResponse()', () => {
     expect(JSON.parse(reply.body)).toEqual({ errors: [{ code, message: 'It failed', detail: { at: 1 } }] });
   });
 
-  it.each([new Error('secret path /data'), new AppError({ kind: 'invalid', code: 'OTHER_PACKAGE', message: 'secret path /data' }), 'secret path /data', undefined])(
-    'toErrorResponse() tells a client nothing of what it does not know: %s',
-    (error) => {
-      const reply = toErrorResponse(error);
-      expect(reply).toMatchObject({ status: 500, code: 'UNKNOWN', serious: true });
-      expect(reply.body).not.toContain('secret');
-    },
-  );
+  it.each([
+    new Error('secret path /data'),
+    new AppError({ kind: 'invalid', code: 'OTHER_PACKAGE', message: 'secret path /data' }),
+    'secret path /data',
+    undefined,
+  ])('toErrorResponse() tells a client nothing of what it does not know: %s', (error) => {
+    const reply = toErrorResponse(error);
+    expect(reply).toMatchObject({ status: 500, code: 'UNKNOWN', serious: true });
+    expect(reply.body).not.toContain('secret');
+  });
 
   it('toErrorResponse() lists one error for each missing blob (docker)', () => {
     const reply = toErrorResponse(registryError('MANIFEST_BLOB_UNKNOWN', 'Missing', { details: [{ digest: 'a' }, { digest: 'b' }] }));

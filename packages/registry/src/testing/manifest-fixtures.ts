@@ -37,8 +37,16 @@ export function indexOf(manifests: readonly FixtureDescriptor[], more: Readonly<
   return blob(JSON.stringify({ schemaVersion: 2, mediaType: TYPES.index, manifests, ...more }), TYPES.index);
 }
 
-/** Pushes an image with one layer of this text; to its digest when there is no tag. */
-export async function pushImage(api: RegistryApi, repository: string, text: string, tag?: string) {
+export interface PushedImage {
+  readonly repository: string;
+  /** What its one layer holds. */
+  readonly text: string;
+  /** When absent it is pushed by digest. */
+  readonly tag?: string;
+}
+
+/** Pushes an image with one layer. */
+export async function pushImage(api: RegistryApi, { repository, text, tag }: PushedImage) {
   const layer = blob(text);
   const image = imageOf({ layers: [layer.descriptor] });
   await pushBlob(api, repository, EMPTY_JSON);
@@ -49,6 +57,6 @@ export async function pushImage(api: RegistryApi, repository: string, text: stri
 
 /** The codes in a distribution error body. */
 export function codesOf(response: RegistryResponse): string[] {
-  const body: { readonly errors: readonly { readonly code: string }[] } = JSON.parse(response.body.toString());
+  const body = JSON.parse(response.body.toString()) as { readonly errors: readonly { readonly code: string }[] };
   return body.errors.map((error) => error.code);
 }

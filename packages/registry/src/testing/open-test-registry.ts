@@ -15,6 +15,9 @@ import type { RegistrySchema } from '../schema.ts';
 import type { registryTransactions } from '../transactions.ts';
 import { createTestAuthorizer, type TestAuthorizer } from './test-authorizer.ts';
 
+/** For `expect.poll`: a busy machine takes longer than its second. */
+export const PATIENCE = { timeout: 10_000, interval: 10 };
+
 export const UPLOAD_EXPIRY_MS = 7 * 24 * 3600 * 1000;
 
 export interface TestRegistry extends AsyncDisposable {
@@ -38,12 +41,16 @@ export interface TestRegistry extends AsyncDisposable {
 export interface TestRegistryOptions {
   readonly consumers?: readonly EventConsumer[];
   readonly logger?: Logger;
+  readonly clock?: FakeClock;
 }
 
 /** A registry behind a real HTTP server, over a real SQLite database and files in a folder of its own. Time stands still until the test moves it. */
-export async function openTestRegistry({ consumers = [], logger = silentLogger }: TestRegistryOptions = {}): Promise<TestRegistry> {
+export async function openTestRegistry({
+  consumers = [],
+  logger = silentLogger,
+  clock = new FakeClock(),
+}: TestRegistryOptions = {}): Promise<TestRegistry> {
   const folder = await openTempFolder('slipway-registry-');
-  const clock = new FakeClock();
   const authorizer = createTestAuthorizer();
   const blobs = await createFsBlobStore({ root: folder.path, clock });
   const database = await openSqlite<RegistrySchema, typeof registryTransactions>({

@@ -29,7 +29,8 @@ describe('createUploadIds()', () => {
 
   it('belongsTo() refuses garbage', () => {
     fc.assert(fc.property(fc.string(), (text) => !ids.belongsTo(text, own)));
-    for (const id of ['', '..', '../x', 'a-b', `${ids.create(own)}0`, ids.create(own).toUpperCase()]) expect(ids.belongsTo(id, own)).toBe(false);
+    for (const id of ['', '..', '../x', 'a-b', `${ids.create(own)}0`, ids.create(own).toUpperCase()])
+      expect(ids.belongsTo(id, own)).toBe(false);
   });
 
   it('belongsTo() refuses an id with any one character changed', () => {

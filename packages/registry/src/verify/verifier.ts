@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { algorithmOf, type Digest, isDigest } from '@slipway/oci';
 import { createDigester, digestBytes } from '@slipway/oci/node';
 import type { RegistryParts } from '../dependencies.ts';
+import { listLostBlobs, listLostManifests } from './lost-content.ts';
 
 export interface VerifyOptions {
   /** Take damaged content out of sight, so that a push stores it anew. False only reports. */
@@ -12,7 +13,7 @@ export interface Damage {
   readonly digest: string;
   readonly kind: 'blob' | 'manifest';
   readonly problem: 'missing' | 'corrupt';
-  /** Repositories that have it, 20 at most. */
+  /** Repositories that have it, in the order of their names, 20 at most. */
   readonly repositories: readonly string[];
 }
 
@@ -33,7 +34,7 @@ export function createVerifier(parts: RegistryParts) {
 
   async function verify(options: VerifyOptions, { signal }: { readonly signal?: AbortSignal } = {}): Promise<VerifyReport> {
     const begun = clock.monotonicMs();
-    const report = { blobs: 0, manifests: 0, bytes: 0, damaged: [] as Damage[] };
+    const report = { blobs: 0, manifests: 0, bytes: 0, damaged: await lostContent() };
     for await (const { digest, size } of recordedBlobs()) {
       signal?.throwIfAborted();
       report.blobs += 1;
@@ -52,6 +53,18 @@ export function createVerifier(parts: RegistryParts) {
       parts.manifestBytes.delete(digest);
     }
     return { ...report, quarantined: options.quarantine, durationMs: Math.round(clock.monotonicMs() - begun) };
+  }
+
+  /** What an earlier run took out of sight, or a fault of the database lost, stays damage until it is pushed again. */
+  async function lostContent(): Promise<Damage[]> {
+    const lost: Damage[] = [];
+    for (const digest of await listLostBlobs(database.reader)) {
+      lost.push({ digest, kind: 'blob', problem: 'missing', repositories: await blobHolders(digest) });
+    }
+    for (const digest of await listLostManifests(database.reader)) {
+      lost.push({ digest, kind: 'manifest', problem: 'missing', repositories: await manifestHolders(digest) });
+    }
+    return lost;
   }
 
   async function* recordedBlobs(): AsyncGenerator<{ digest: Digest; size: number }> {
@@ -133,6 +146,7 @@ export function createVerifier(parts: RegistryParts) {
       .innerJoin('repositories as r', 'r.id', 'm.repository_id')
       .select('r.name')
       .where('m.digest', '=', digest)
+      .orderBy('r.name')
       .limit(20)
       .execute();
     return rows.map((row) => row.name);
@@ -144,6 +158,7 @@ export function createVerifier(parts: RegistryParts) {
       .innerJoin('repositories as r', 'r.id', 'm.repository_id')
       .select('r.name')
       .where('m.digest', '=', digest)
+      .orderBy('r.name')
       .limit(20)
       .execute();
     return rows.map((row) => row.name);
