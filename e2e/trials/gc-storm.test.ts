@@ -7,8 +7,9 @@ import { TrialRun, type TrialRunOptions } from './trial-run.ts';
 import { readTrialSettings } from './trial-settings.ts';
 
 const settings = readTrialSettings();
-const ROUND_MS = 10_000;
-const PHASE_MS = 1700;
+const ROUND_MS = 20_000;
+/** Long against a push, and against the grace periods: some pushes wait until one is nearly over. */
+const PHASE_MS = settings.stormSeconds < 15 ? 1700 : 4000;
 
 const storms: readonly (Pick<TrialRunOptions, 'untaggedMs'> & {
   readonly name: string;

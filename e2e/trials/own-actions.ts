@@ -89,14 +89,15 @@ export class OwnActions {
     this.#singles += 1;
     const manifest = world.catalogue.single(`${own} ${this.#options.random.below(1_000_000)} ${this.#singles}`);
     for (const blob of manifest.blobs) await this.#options.pusher.upload(own, blob);
-    await delay(graceMs * (0.55 + 0.4 * (random.below(100) / 100)));
+    const leftMs = graceMs * (0.05 + 0.4 * (random.below(100) / 100));
+    await delay(graceMs - leftMs);
     const promise = this.#options.pusher.startPromise();
     const target = random.chance(0.3) ? shared : own;
     for (const blob of manifest.blobs) {
       if (target === shared) await this.#options.pusher.mount(shared, blob, own);
       else if ((await api.headBlob(own, blob.descriptor.digest)).status !== 200) return;
     }
-    await delay(random.below(graceMs - LATE_MARGIN_MS));
+    await delay(Math.min(leftMs + random.below(400), graceMs - LATE_MARGIN_MS));
     const stored = await this.#options.pusher.putPromised(target, { manifest, tags: [], promise });
     count(world, stored ? 'pushed late' : 'pushed too late');
   }

@@ -35,7 +35,7 @@ export async function openServices(config: ServerConfig, logger: ServerLogger): 
   const data = await openDataFolder(config.data);
   closing.defer(() => data[Symbol.dispose]());
   const clock = systemClock;
-  const writer = new URL('./database-writer.ts', import.meta.url);
+  const writer = new URL(import.meta.url.endsWith('.ts') ? './database-writer.ts' : './database-writer.js', import.meta.url);
   const [database, blobs] = await Promise.all([
     openSqlite<Schema, Writes>({ file: data.databaseFile, writer }),
     createFsBlobStore({ root: data.path, clock, logger }),
