@@ -3,4 +3,5 @@
 set -eu
 case $0 in */*) folder=${0%/*} ;; *) folder=. ;; esac
 sh "$folder/install.sh"
+sh "$folder/bundle.sh"
 exec "$folder/../bin/slipway" serve "$@"

@@ -10,6 +10,9 @@ import { runCommandLine } from './run-command-line.ts';
 /** What a shell sees of a program that SIGPIPE ended, as docker ends in `docker images | head -1`. */
 const EXIT_PIPE = 141;
 
+/** The bundle lies in `dist/`. */
+const isBundled = !import.meta.url.endsWith('.ts');
+
 const interruption = new AbortController();
 
 function interrupt(): void {
@@ -62,7 +65,7 @@ const context = createContext({
   stdout: process.stdout,
   stderr: process.stderr,
   cwd: process.cwd(),
-  checkout: fileURLToPath(new URL('../../..', import.meta.url)),
+  checkout: fileURLToPath(new URL(isBundled ? '..' : '../../..', import.meta.url)),
   clock: systemClock,
   signal: interruption.signal,
   releaseProcess,
