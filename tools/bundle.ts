@@ -13,7 +13,11 @@ const startedAt = new Date();
 
 const bundle = await rolldown({
   cwd: root,
-  input: { cli: 'apps/cli/src/main.ts', 'database-writer': 'apps/server/src/database-writer.ts' },
+  input: {
+    cli: 'apps/cli/src/main.ts',
+    'database-writer': 'apps/server/src/database-writer.ts',
+    'hash-worker': 'apps/server/src/hash-worker.ts',
+  },
   platform: 'node',
   // Native modules stay where npm put them.
   external: [/^@node-rs\//],

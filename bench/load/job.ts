@@ -25,6 +25,8 @@ export interface PushJob extends RequestTarget {
   readonly streams: number;
   /** Blobs of equal seed have equal content. */
   readonly seed: string;
+  /** A folder on the servers' file system in which 1 GiB is written and deleted right before the clock starts. */
+  readonly scratch?: string;
 }
 
 /** Pushes images of new layers, each worker to a repository and on a connection of its own. */

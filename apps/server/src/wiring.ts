@@ -35,10 +35,9 @@ export async function openServices(config: ServerConfig, logger: ServerLogger): 
   const data = await openDataFolder(config.data);
   closing.defer(() => data[Symbol.dispose]());
   const clock = systemClock;
-  const writer = new URL(import.meta.url.endsWith('.ts') ? './database-writer.ts' : './database-writer.js', import.meta.url);
   const [database, blobs] = await Promise.all([
-    openSqlite<Schema, Writes>({ file: data.databaseFile, writer }),
-    createFsBlobStore({ root: data.path, clock, logger }),
+    openSqlite<Schema, Writes>({ file: data.databaseFile, writer: workerFile('database-writer') }),
+    createFsBlobStore({ root: data.path, clock, logger, hashWorker: workerFile('hash-worker') }),
   ]);
   closing.defer(() => database.close());
   closing.defer(() => blobs.close());
@@ -73,4 +72,9 @@ export async function openServices(config: ServerConfig, logger: ServerLogger): 
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Worker files lie beside this one, in the sources as in the bundle. */
+function workerFile(name: string): URL {
+  return new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 }

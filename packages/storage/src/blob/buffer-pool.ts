@@ -27,7 +27,7 @@ export class BufferPool implements Buffers {
   readonly #small: Tier;
 
   constructor(options: BufferPoolOptions = {}) {
-    this.#large = new Tier(options.largeBytes ?? 1024 * 1024, options.largeLimit ?? 32);
+    this.#large = new Tier(options.largeBytes ?? 2 * 1024 * 1024, options.largeLimit ?? 16);
     this.#small = new Tier(options.smallBytes ?? 64 * 1024, options.smallLimit ?? 256);
   }
 

@@ -5,16 +5,21 @@ import { type Clock, type Logger, SingleFlight, silentLogger } from '@slipway/ba
 import type { Digest } from '@slipway/oci';
 import type { AppendOptions, BlobStat, BlobStore, CommitOutcome, OpenBlob, UploadStat } from '../blob-store.ts';
 import { GatherBudget } from '../gather-budget.ts';
+import { HashThread } from '../hashing/hash-thread.ts';
+import { SharedBatches } from '../hashing/shared-batches.ts';
 import { FsBlobs } from './fs-blobs.ts';
 import { FsUploads } from './fs-uploads.ts';
 import { Layout } from './layout.ts';
 import { storageFailure } from './storage-failure.ts';
+import type { Hashing } from './upload-writer.ts';
 
 export interface FsBlobStoreOptions {
   /** The data folder; made when it is not there. One process at a time may use it. */
   readonly root: string;
   readonly clock: Clock;
   readonly logger?: Logger;
+  /** The application's worker file, which calls `serveHashing`: large uploads are then hashed beside the event loop. */
+  readonly hashWorker?: URL;
 }
 
 const GATHER_BYTES = 48 * 1024 * 1024;
@@ -28,13 +33,16 @@ export async function createFsBlobStore(options: FsBlobStoreOptions): Promise<Bl
   } catch (error) {
     throw storageFailure(`open the data folder ${JSON.stringify(root)}`, error);
   }
-  return new FsBlobStore({ layout, clock: options.clock, logger: options.logger ?? silentLogger });
+  const { clock, hashWorker, logger = silentLogger } = options;
+  const hashing = hashWorker && { thread: new HashThread(hashWorker), batches: new SharedBatches() };
+  return new FsBlobStore({ layout, clock, logger, hashing });
 }
 
 interface FsStoreParts {
   readonly layout: Layout;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly hashing: Hashing | undefined;
 }
 
 class FsBlobStore implements BlobStore {

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, fsync, ftruncateSync, futimesSync, openSync, statSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
+import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { type Clock, type Logger, systemCodeOf } from '@slipway/base';
@@ -12,16 +13,18 @@ import type { GatherBudget } from '../gather-budget.ts';
 import { isUploadId, uploadInvalid, uploadUnknown } from '../upload-id.ts';
 import { UploadSessions } from '../upload-sessions.ts';
 import { type Layout, walkFolder } from './layout.ts';
-import { digestFile, RunningDigests } from './running-digests.ts';
+import { digestFile, finishDigest, RunningDigests } from './running-digests.ts';
 import { SharedFile } from './shared-file.ts';
 import { isAbsent, storageFailure } from './storage-failure.ts';
-import { UploadWriter } from './upload-writer.ts';
+import { type Hashing, UploadWriter } from './upload-writer.ts';
 
 export interface FsUploadsOptions {
   readonly layout: Layout;
   readonly budget: GatherBudget;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hashes large uploads on a thread of their own when there is one. */
+  readonly hashing?: Hashing | undefined;
 }
 
 const syncFile = promisify(fsync);
@@ -32,6 +35,7 @@ export class FsUploads {
   readonly #budget: GatherBudget;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #hashing: Hashing | undefined;
   readonly #sessions = new UploadSessions();
   readonly #digests = new RunningDigests();
 
@@ -40,6 +44,7 @@ export class FsUploads {
     this.#budget = options.budget;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#hashing = options.hashing;
   }
 
   async create(id: string): Promise<void> {
@@ -100,6 +105,7 @@ export class FsUploads {
   async close(): Promise<void> {
     await this.#sessions.close();
     this.#digests.clear();
+    await this.#hashing?.thread.close();
   }
 
   async #append(id: string, source: Readable, options: AppendOptions): Promise<UploadStat> {
@@ -123,10 +129,15 @@ export class FsUploads {
       const { size } = fstatSync(fd);
       if (options.offset !== undefined && options.offset !== size) throw offsetMismatch(id, options.offset, size);
       const algorithm = options.algorithm ?? 'sha256';
-      const digester = this.#digests.take(id, algorithm, size);
-      const writer = new UploadWriter({ fd, id, offset: size, digester, logger: this.#logger });
-      const end = await gather({ source, budget: this.#budget, write: writer.write, maxBytes: options.length, signal: options.signal });
-      if (digester !== undefined) this.#digests.keep(id, { digester, algorithm, offset: writer.offset });
+      const digest = this.#digests.take(id, algorithm, size);
+      const hashing = this.#hashing;
+      // node:http hands over each piece of a body in memory of its own.
+      const ownsChunks = source instanceof IncomingMessage;
+      const writer = new UploadWriter({ fd, id, offset: size, algorithm, digest, hashing, ownsChunks, logger: this.#logger });
+      const gathering = gather({ source, budget: this.#budget, write: writer.write, maxBytes: options.length, signal: options.signal });
+      // The file may be closed only after a sync under way.
+      const end = await gathering.finally(() => writer.settle());
+      if (writer.digest !== undefined) this.#digests.keep(id, { state: writer.digest, algorithm, offset: writer.offset });
       return { end, stat: { sizeBytes: writer.offset, updatedAtMs: this.#touch(fd) } };
     } catch (error) {
       throw storageFailure(`append to upload "${id}"`, error);
@@ -139,7 +150,8 @@ export class FsUploads {
     try {
       const { size } = fstatSync(fd);
       const algorithm = algorithmOf(digest);
-      const actual = this.#digests.take(id, algorithm, size)?.digest() ?? (await digestFile(file, size, algorithm));
+      const running = this.#digests.take(id, algorithm, size);
+      const actual = (running && (await finishDigest(running))) ?? (await digestFile(file, size, algorithm));
       if (actual !== digest) {
         await this.#discard(id);
         throw storageError('DIGEST_MISMATCH', `Cannot commit upload "${id}": content is ${actual} but ${digest} was declared`, {

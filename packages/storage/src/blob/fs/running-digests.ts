@@ -1,10 +1,14 @@
 import { LruCache } from '@slipway/base';
 import type { Digest, DigestAlgorithm } from '@slipway/oci';
 import { createDigester, type Digester } from '@slipway/oci/node';
+import type { ThreadDigest } from '../hashing/hash-thread.ts';
 import type { SharedFile } from './shared-file.ts';
 
+/** A digest of an upload's first bytes: computed on this thread, or by another. */
+export type UploadDigest = { readonly kind: 'here'; readonly digester: Digester } | { readonly kind: 'thread'; readonly digest: ThreadDigest };
+
 interface RunningDigest {
-  readonly digester: Digester;
+  readonly state: UploadDigest;
   readonly algorithm: DigestAlgorithm;
   /** How many bytes it has seen. */
   readonly offset: number;
@@ -23,12 +27,12 @@ export class RunningDigests {
     this.#entries = new LruCache({ maxWeight: maxUploads });
   }
 
-  /** Takes the digester out, if it stands exactly there; whoever goes on with it puts it back with `keep`. */
-  take(id: string, algorithm: DigestAlgorithm, offset: number): Digester | undefined {
+  /** Takes the digest out, if it stands exactly there; whoever goes on with it puts it back with `keep`. */
+  take(id: string, algorithm: DigestAlgorithm, offset: number): UploadDigest | undefined {
     const entry = this.#entries.get(id);
     this.#entries.delete(id);
-    if (entry !== undefined && entry.algorithm === algorithm && entry.offset === offset) return entry.digester;
-    return offset === 0 ? createDigester(algorithm) : undefined;
+    if (entry !== undefined && entry.algorithm === algorithm && entry.offset === offset) return entry.state;
+    return offset === 0 ? { kind: 'here', digester: createDigester(algorithm) } : undefined;
   }
 
   keep(id: string, entry: RunningDigest): void {
@@ -42,6 +46,11 @@ export class RunningDigests {
   clear(): void {
     this.#entries.clear();
   }
+}
+
+/** Ends a digest; undefined when the thread that had it lost it. */
+export async function finishDigest(state: UploadDigest): Promise<Digest | undefined> {
+  return state.kind === 'here' ? state.digester.digest() : await state.digest.digest();
 }
 
 /** Reads the first `sizeBytes` of a file and hashes them. */
