@@ -1,6 +1,6 @@
 import { forgetBlobs, forgetMemberships, loseBlob, loseManifestContent, removeUntagged } from './collect/transactions.ts';
 import { keepBlob, linkBlob, mountBlob, unlinkBlob } from './content/blobs.ts';
-import { deleteManifest, putManifest } from './content/manifests.ts';
+import { deleteManifest, keepManifest, putManifest } from './content/manifests.ts';
 import { deleteTag } from './content/tags.ts';
 import { forgetEvents } from './outbox/transactions.ts';
 
@@ -11,6 +11,7 @@ export const registryTransactions = {
   'registry.keepBlob': keepBlob,
   'registry.unlinkBlob': unlinkBlob,
   'registry.putManifest': putManifest,
+  'registry.keepManifest': keepManifest,
   'registry.deleteManifest': deleteManifest,
   'registry.deleteTag': deleteTag,
   'registry.forgetMemberships': forgetMemberships,

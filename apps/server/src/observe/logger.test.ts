@@ -7,7 +7,7 @@ function collect(level: LogLevel) {
   let flushes = 0;
   const logger = createServerLogger({
     level,
-    destination: { write: (line: string) => void lines.push(line), flushSync: () => (flushes += 1) },
+    destination: { write: (line: string) => void lines.push(line), flush: async () => void (flushes += 1) },
   });
   return { logger, lines, flushed: () => flushes };
 }
@@ -39,9 +39,9 @@ test('createServerLogger() leaves out what is below its level, the access log in
   expect(lines).toHaveLength(2);
 });
 
-test('flush() writes what waits, and asks nothing of destinations that hold nothing back', () => {
+test('flush() writes what waits, and asks nothing of destinations that hold nothing back', async () => {
   const { logger, flushed } = collect('info');
-  logger.flush();
+  await logger.flush();
   expect(flushed()).toBe(1);
-  createServerLogger({ level: 'info', destination: { write: () => undefined } }).flush();
+  await createServerLogger({ level: 'info', destination: { write: () => undefined } }).flush();
 });

@@ -217,6 +217,16 @@ describe('untagged manifests', () => {
     await test.api.pushManifest(APP, digest, image);
     expect(await collectUntagged()).toMatchObject({ manifests: 0 });
   });
+
+  it('HEAD of a manifest renews its age (buildah and docker then push an index without it)', async () => {
+    const { digest } = await pushImage(test.api, { repository: APP, text: 'child' });
+    await test.clock.advance(DAY_SECONDS * 1000);
+    expect((await test.api.send({ method: 'HEAD', path: `/v2/${APP}/manifests/${digest}` })).status).toBe(200);
+    await test.clock.advance(DAY_SECONDS * 1000 - 1);
+    expect(await collectUntagged()).toMatchObject({ manifests: 0 });
+    await test.clock.advance(1);
+    expect(await collectUntagged()).toMatchObject({ manifests: 1 });
+  });
 });
 
 describe('dry runs, orphans and uploads', () => {

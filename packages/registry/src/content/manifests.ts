@@ -11,6 +11,8 @@ export interface ManifestRow {
   readonly digest: string;
   readonly mediaType: string;
   readonly sizeBytes: number;
+  /** Since when no tag names it; null while one does. */
+  readonly untaggedAt: number | null;
 }
 
 const manifestByTag = prepared<RegistrySchema, { name: string; tag: string }>()((db, parameter) =>
@@ -19,7 +21,7 @@ const manifestByTag = prepared<RegistrySchema, { name: string; tag: string }>()(
     .innerJoin('tags as t', 't.repository_id', 'r.id')
     .innerJoin('manifests as m', (join) => join.onRef('m.repository_id', '=', 'r.id').onRef('m.digest', '=', 't.digest'))
     .innerJoin('manifest_contents as c', 'c.digest', 'm.digest')
-    .select(['r.id as repositoryId', 'm.digest', 'm.media_type as mediaType', 'm.size as sizeBytes'])
+    .select(['r.id as repositoryId', 'm.digest', 'm.media_type as mediaType', 'm.size as sizeBytes', 'm.untagged_at as untaggedAt'])
     .where('r.name', '=', parameter('name'))
     .where('t.name', '=', parameter('tag')),
 );
@@ -29,7 +31,7 @@ const manifestByDigest = prepared<RegistrySchema, { name: string; digest: string
     .selectFrom('repositories as r')
     .innerJoin('manifests as m', 'm.repository_id', 'r.id')
     .innerJoin('manifest_contents as c', 'c.digest', 'm.digest')
-    .select(['r.id as repositoryId', 'm.digest', 'm.media_type as mediaType', 'm.size as sizeBytes'])
+    .select(['r.id as repositoryId', 'm.digest', 'm.media_type as mediaType', 'm.size as sizeBytes', 'm.untagged_at as untaggedAt'])
     .where('r.name', '=', parameter('name'))
     .where('m.digest', '=', parameter('digest')),
 );
@@ -81,6 +83,20 @@ export async function findManifest(
 ): Promise<ManifestRow | undefined> {
   const rows = 'tag' in key ? await manifestByTag(db, key) : await manifestByDigest(db, key);
   return rows[0];
+}
+
+/** Renews the promise that a manifest without a tag stays: counts its age as untagged from `at`. Resolves to whether it is still there. */
+export async function keepManifest(
+  tx: Kysely<RegistrySchema>,
+  input: { readonly repositoryId: number; readonly digest: string; readonly at: number },
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('manifests')
+    .set((set) => ({ untagged_at: set.case().when('untagged_at', 'is', null).then(null).else(input.at).end() }))
+    .where('repository_id', '=', input.repositoryId)
+    .where('digest', '=', input.digest)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }
 
 /** The exact bytes that were pushed. */

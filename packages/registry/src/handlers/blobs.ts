@@ -8,7 +8,7 @@ import { matchesEtag, type RepositoryExchange, type ResponseHeaders, sendEmpty }
 import { planMultipart } from '../http/multipart-ranges.ts';
 
 /** A promise younger than this need not be renewed: clients ask again right after they stored a blob. */
-const FRESH_PROMISE_MS = 250;
+export const FRESH_PROMISE_MS = 250;
 
 const BINARY = 'application/octet-stream';
 
@@ -54,7 +54,10 @@ export function createBlobHandlers(parts: RegistryParts) {
     }
     await using blob = await openWhole(blobs, digest, size);
     if (blob === undefined) {
-      parts.logger.error('A blob is damaged or missing: run `slipway verify`', { digest, repository: exchange.name });
+      // Garbage collection may have taken it between the two looks.
+      if ((await findBlob(database.reader, { name: exchange.name, digest })) !== undefined) {
+        parts.logger.error('A blob is damaged or missing: run `slipway verify`', { digest, repository: exchange.name });
+      }
       throw unknownBlob(exchange, digest);
     }
     const ifRange = headers['if-range'];

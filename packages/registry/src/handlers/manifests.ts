@@ -13,6 +13,7 @@ import { digestBytes } from '@slipway/oci/node';
 import { findManifest, type ManifestRow, type PutManifestInput, readManifestContent } from '../content/manifests.ts';
 import type { RegistryParts } from '../dependencies.ts';
 import { registryError } from '../errors.ts';
+import { FRESH_PROMISE_MS } from './blobs.ts';
 import { contentLengthOf, matchesEtag, type RepositoryExchange, sendEmpty } from '../http/exchange.ts';
 import { readBody } from '../http/read-body.ts';
 
@@ -35,6 +36,7 @@ export function createManifestHandlers(parts: RegistryParts) {
   /** GET and HEAD: the bytes as they were pushed, under the type they were pushed with, whatever `Accept` says. */
   async function get(exchange: RepositoryExchange): Promise<void> {
     const row = await find(exchange);
+    if (exchange.method === 'HEAD') await keepPromise(exchange, row);
     const { response } = exchange;
     const etag = `"${row.digest}"`;
     if (matchesEtag(exchange.request.headers['if-none-match'], row.digest)) {
@@ -49,6 +51,14 @@ export function createManifestHandlers(parts: RegistryParts) {
       ETag: etag,
     });
     response.end(bytes);
+  }
+
+  /** Who hears that a manifest is there may leave it out of the index it pushes next: so its age as untagged counts from now. */
+  async function keepPromise(exchange: RepositoryExchange, row: ManifestRow): Promise<void> {
+    const at = parts.clock.now();
+    if (row.untaggedAt === null || at - row.untaggedAt < FRESH_PROMISE_MS) return;
+    const isThere = await database.write('registry.keepManifest', { repositoryId: row.repositoryId, digest: row.digest, at });
+    if (!isThere) throw registryError('MANIFEST_UNKNOWN', `Repository "${exchange.name}" has no manifest "${row.digest}"`);
   }
 
   async function contentOf(row: ManifestRow): Promise<Uint8Array> {

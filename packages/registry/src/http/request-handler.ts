@@ -145,7 +145,7 @@ function isBodyHeldBack(request: IncomingMessage, seen: Seen): boolean {
 }
 
 function isClientGone(request: IncomingMessage, response: ServerResponse): boolean {
-  return request.destroyed || response.destroyed;
+  return request.destroyed || response.destroyed || request.socket.destroyed;
 }
 
 /**

@@ -11,6 +11,15 @@ const open = () => createFsBlobStore({ root, clock: systemClock });
 
 afterAll(() => rmSync(root, { recursive: true }));
 
+const openThreaded = () =>
+  createFsBlobStore({ root, clock: systemClock, hashWorker: new URL('../testing/hash-worker.ts', import.meta.url) });
+
+describeBlobStore('fs, hashing on a thread', async () => ({
+  store: await openThreaded(),
+  reopen: openThreaded,
+  dispose: async () => removeFiles(),
+}));
+
 describeBlobStore('fs', async () => ({ store: await open(), reopen: open, dispose: async () => removeFiles() }));
 
 /** The folders stay: making hundreds of them for each test is what would take the time. */

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -221,3 +223,62 @@ async function listOf<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) list.push(item);
   return list;
 }
+
+describe('uploads that a thread hashes', () => {
+  const sizeBytes = 5 * 1024 * 1024 + 7;
+  const bytes = Buffer.alloc(sizeBytes, 'a pattern of some length');
+
+  async function openWith(worker: string): Promise<BlobStore> {
+    const hashWorker = new URL(`../testing/${worker}`, import.meta.url);
+    return await createFsBlobStore({ root: join(root, 'deep', 'data'), clock, hashWorker });
+  }
+
+  /** Sends the bytes as the body of a real request, whose memory the store gives back while it receives. */
+  async function uploadOverHttp(into: BlobStore): Promise<Digest> {
+    const digest = digestBytes(bytes);
+    const received = Promise.withResolvers<void>();
+    const server = createServer((request, response) => {
+      void (async () => {
+        await into.createUpload('http');
+        await into.append('http', request);
+        await into.commit('http', digest);
+        response.end();
+      })().then(received.resolve, received.reject);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const request = httpRequest({ port: typeof address === 'object' ? address?.port : 0, method: 'PUT', agent: false });
+    request.on('response', (response) => response.resume());
+    request.end(bytes);
+    await received.promise;
+    server.close();
+    return digest;
+  }
+
+  it.each(['hash-worker.ts', 'dying-hash-worker.ts'])('are whole and verified (%s)', async (worker) => {
+    const threaded = await openWith(worker);
+    const digest = await uploadOverHttp(threaded);
+    expect(await collect((await openBlob(digest)).stream())).toEqual(bytes);
+    await threaded.close();
+  });
+
+  it('are refused when the bytes are not those of the digest', async () => {
+    const threaded = await openWith('hash-worker.ts');
+    await threaded.createUpload('wrong');
+    await threaded.append('wrong', Readable.from([bytes]));
+    const declared = digestBytes('something else');
+    await expect(threaded.commit('wrong', declared)).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+      details: { actual: digestBytes(bytes) },
+    });
+    await threaded.close();
+  });
+
+  it('leave chunks alone that somebody else may look at', async () => {
+    const threaded = await openWith('hash-worker.ts');
+    const chunk = Buffer.from(new Uint8Array(2 * 1024 * 1024).fill(7).buffer);
+    const digest = await push(threaded, chunk);
+    expect(digestBytes(chunk)).toBe(digest);
+    await threaded.close();
+  });
+});

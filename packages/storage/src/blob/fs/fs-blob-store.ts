@@ -119,6 +119,7 @@ class FsBlobStore implements BlobStore {
       await unlink(this.#layout.probe);
     } catch (error) {
       await handle?.close();
+      await unlink(this.#layout.probe).catch(() => undefined);
       throw storageFailure('write to the data folder', error);
     }
   }

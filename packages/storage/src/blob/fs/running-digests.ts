@@ -5,7 +5,9 @@ import type { ThreadDigest } from '../hashing/hash-thread.ts';
 import type { SharedFile } from './shared-file.ts';
 
 /** A digest of an upload's first bytes: computed on this thread, or by another. */
-export type UploadDigest = { readonly kind: 'here'; readonly digester: Digester } | { readonly kind: 'thread'; readonly digest: ThreadDigest };
+export type UploadDigest =
+  | { readonly kind: 'here'; readonly digester: Digester }
+  | { readonly kind: 'thread'; readonly digest: ThreadDigest };
 
 interface RunningDigest {
   readonly state: UploadDigest;

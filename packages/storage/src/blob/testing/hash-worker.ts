@@ -1,0 +1,3 @@
+import { serveHashing } from '../hashing/serve-hashing.ts';
+
+serveHashing();
