@@ -50,5 +50,5 @@ it('LineWriter.write() drops lines beyond its limit while the reader does not ke
   await writer.flush(200);
   socket.destroy();
   server.close();
-  await writer.flush(5000);
+  await expect(writer.flush(5000)).resolves.toBeUndefined();
 });

@@ -158,7 +158,7 @@ export function describeUploads(open: () => Promise<OpenedBlobStore>): void {
       first.write('first ');
       setImmediate(() => first.end('more '));
       await Promise.all(appending);
-      await store.commit('a', digestBytes('first more second'));
+      await expect(store.commit('a', digestBytes('first more second'))).resolves.toEqual({ sizeBytes: 17 });
     });
 
     it('append() waiting for its turn survives the breaking of its source', async () => {

@@ -27,6 +27,13 @@ export interface FsUploadsOptions {
   readonly hashing?: Hashing | undefined;
 }
 
+interface Receiving {
+  readonly fd: number;
+  readonly id: string;
+  readonly source: Readable;
+  readonly options: AppendOptions;
+}
+
 const syncFile = promisify(fsync);
 
 /** The files below `uploads/`, one for each upload. Their times are those of the injected clock. */
@@ -111,7 +118,7 @@ export class FsUploads {
   async #append(id: string, source: Readable, options: AppendOptions): Promise<UploadStat> {
     const fd = this.#open(id, 'append to');
     try {
-      const { end, stat } = await this.#receive(fd, id, source, options);
+      const { end, stat } = await this.#receive({ fd, id, source, options });
       throwUnlessWhole(id, end, options.length);
       return stat;
     } finally {
@@ -119,12 +126,7 @@ export class FsUploads {
     }
   }
 
-  async #receive(
-    fd: number,
-    id: string,
-    source: Readable,
-    options: AppendOptions,
-  ): Promise<{ readonly end: GatherEnd; readonly stat: UploadStat }> {
+  async #receive({ fd, id, source, options }: Receiving): Promise<{ readonly end: GatherEnd; readonly stat: UploadStat }> {
     try {
       const { size } = fstatSync(fd);
       if (options.offset !== undefined && options.offset !== size) throw offsetMismatch(id, options.offset, size);
@@ -134,13 +136,20 @@ export class FsUploads {
       // node:http hands over each piece of a body in memory of its own.
       const ownsChunks = source instanceof IncomingMessage;
       const writer = new UploadWriter({ fd, id, offset: size, algorithm, digest, hashing, ownsChunks, logger: this.#logger });
-      const gathering = gather({ source, budget: this.#budget, write: writer.write, maxBytes: options.length, signal: options.signal });
-      // The file may be closed only after a sync under way.
-      const end = await gathering.finally(() => writer.settle());
+      const end = await this.#gather(writer, { source, options });
       if (writer.digest !== undefined) this.#digests.keep(id, { state: writer.digest, algorithm, offset: writer.offset });
       return { end, stat: { sizeBytes: writer.offset, updatedAtMs: this.#touch(fd) } };
     } catch (error) {
       throw storageFailure(`append to upload "${id}"`, error);
+    }
+  }
+
+  async #gather(writer: UploadWriter, { source, options }: Pick<Receiving, 'source' | 'options'>): Promise<GatherEnd> {
+    try {
+      return await gather({ source, budget: this.#budget, write: writer.write, maxBytes: options.length, signal: options.signal });
+    } finally {
+      // The file may be closed only after a sync under way.
+      await writer.settle();
     }
   }
 

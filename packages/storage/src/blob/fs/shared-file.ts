@@ -46,12 +46,12 @@ export class SharedFile {
   /** The same by way of the thread pool. */
   async read(buffer: Buffer, lengthBytes: number, position: number): Promise<void> {
     for (let done = 0; done < lengthBytes; )
-      done += this.#some(await this.#readOnce(buffer, done, lengthBytes - done, position + done), position + done);
+      done += this.#some(await this.#readOnce(buffer.subarray(done, lengthBytes), position + done), position + done);
   }
 
-  #readOnce(buffer: Buffer, offset: number, lengthBytes: number, position: number): Promise<number> {
+  #readOnce(into: Buffer, position: number): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    read(this.#fd, buffer, offset, lengthBytes, position, (error, bytesRead) => {
+    read(this.#fd, into, 0, into.length, position, (error, bytesRead) => {
       if (error) reject(storageFailure(`read ${this.#subject}`, error));
       else resolve(bytesRead);
     });

@@ -91,7 +91,7 @@ export class UploadWriter {
   }
 
   async #writeHere(chunks: readonly Uint8Array[], sizeBytes: number): Promise<void> {
-    const writing = writeFully(this.#options.fd, chunks, sizeBytes, this.#offset);
+    const writing = writeFully(this.#options.fd, { chunks, sizeBytes, position: this.#offset });
     // Hashed here while a thread of the pool writes.
     if (this.#digest?.kind === 'here') for (const chunk of chunks) this.#digest.digester.update(chunk);
     await writing;
@@ -106,7 +106,7 @@ export class UploadWriter {
       try {
         const lengthBytes = fill(batch.bytes, rest);
         const hashed = digest.update(batch.memory, lengthBytes);
-        const written = writeFully(this.#options.fd, [batch.bytes.subarray(0, lengthBytes)], lengthBytes, position);
+        const written = writeFully(this.#options.fd, { chunks: [batch.bytes.subarray(0, lengthBytes)], sizeBytes: lengthBytes, position });
         // Both have to let go of the memory, whatever became of the other.
         await Promise.allSettled([written, hashed]);
         await written;
@@ -143,7 +143,14 @@ export class UploadWriter {
   }
 }
 
-async function writeFully(fd: number, chunks: readonly Uint8Array[], sizeBytes: number, position: number): Promise<void> {
+interface Piece {
+  readonly chunks: readonly Uint8Array[];
+  readonly sizeBytes: number;
+  /** Where in the file it goes. */
+  readonly position: number;
+}
+
+async function writeFully(fd: number, { chunks, sizeBytes, position }: Piece): Promise<void> {
   let rest = chunks;
   for (let done = 0; done < sizeBytes; ) {
     const written = await writeOnce(fd, rest, position + done);

@@ -27,19 +27,21 @@ export async function openSqlite<Schema, Writes extends Transactions<Schema>>(
 ): Promise<Database<Schema, Writes>> {
   const settings: WriterSettings = { file: options.file };
   const worker = new Worker(options.writer, { workerData: settings, name: 'database-writer' });
-  const writer = createWriterClient(worker, () => reader?.refresh());
-  let reader: SqliteReader<Schema> | undefined;
+  const readers: SqliteReader<Schema>[] = [];
+  const writer = createWriterClient(worker, () => {
+    for (const reader of readers) reader.refresh();
+  });
   await writer.ready;
   const connection = new DatabaseSync(options.file, { readOnly: true, timeout: 5000 });
   connection.exec('pragma query_only = on; pragma mmap_size = 268435456; pragma cache_size = -32768');
-  const opened = createSqliteReader<Schema>(connection);
-  reader = opened;
+  const reader = createSqliteReader<Schema>(connection);
+  readers.push(reader);
   return {
-    reader: opened.db,
+    reader: reader.db,
     write: (name, input) => writer.send(name, input) as never,
     async close() {
       await writer.close();
-      opened.refresh();
+      reader.refresh();
       connection.close();
     },
   };
