@@ -1,7 +1,7 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import { createServer, connect } from 'node:net';
-import { once } from 'node:events';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { withTempFolder } from '@slipway/testkit';
 import { expect, it } from 'vitest';

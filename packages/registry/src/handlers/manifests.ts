@@ -13,9 +13,9 @@ import { digestBytes } from '@slipway/oci/node';
 import { findManifest, type ManifestRow, type PutManifestInput, readManifestContent } from '../content/manifests.ts';
 import type { RegistryParts } from '../dependencies.ts';
 import { registryError } from '../errors.ts';
-import { FRESH_PROMISE_MS } from './blobs.ts';
 import { contentLengthOf, matchesEtag, type RepositoryExchange, sendEmpty } from '../http/exchange.ts';
 import { readBody } from '../http/read-body.ts';
+import { FRESH_PROMISE_MS } from './blobs.ts';
 
 /** What the specification asks for, and the most that oras and containerd read. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
