@@ -62,6 +62,18 @@ describe.skipIf(peer.skipped !== undefined).each(clients)(`$name with dockerd 20
     expect(words).toMatch(onDistribution ? /401 Unauthorized/ : /unauthorized: \S/);
   });
 
+  test.skipIf(noHub !== undefined)(`search finds what is public ${noHub ?? ''}`, async () => {
+    const image = await buildBusyboxImage({ seed: 'search' });
+    await target.api(ann).pushImage('ann/needle', 'v1', image);
+    const search = () => docker('search', '--format', '{{.Name}}', `${target.url}/needle`);
+    await target.setVisibility('ann/needle', 'private');
+    await docker('logout', target.url);
+    expect(await search()).toBe('');
+    await target.setVisibility('ann/needle', 'public');
+    expect(await search()).toBe('ann/needle');
+    await login(ann);
+  });
+
   test('pull by tag, by digest and after rmi brings the pushed layers', async () => {
     const image = await buildBusyboxImage({ seed: 'pull' });
     await target.api(ann).pushImage('ann/pull', 'v1', image);

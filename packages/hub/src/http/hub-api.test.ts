@@ -99,9 +99,10 @@ describe('createHubApi()', () => {
     for (const refusal of refusals) expect(ERROR_BODY.Check(refusal.body)).toBe(true);
   });
 
-  it('answers docker search and podman search on the paths of the first protocol', async () => {
+  it('answers docker search on the paths of the first protocol, and leaves podman search to the catalog', async () => {
     const search = async (query: string, as?: string) => {
-      const response = await app.inject({ url: `/v1/search?${query}`, headers: as === undefined ? {} : { authorization: as } });
+      const headers = { 'user-agent': 'docker/28.2.2 go/go1.24', ...(as === undefined ? {} : { authorization: as }) };
+      const response = await app.inject({ url: `/v1/search?${query}`, headers });
       return response.json<{ num_results: number; results: { name: string; is_official: boolean }[] }>();
     };
     expect((await app.inject('/v1/_ping')).statusCode).toBe(200);
@@ -111,6 +112,8 @@ describe('createHubApi()', () => {
     expect((await search('q=app', ann)).results.map((result) => result.name)).toEqual(['ann/app', 'ann/deep/er/app']);
     expect((await search('q=base', admin)).results).toMatchObject([{ name: 'library/base', is_official: true }]);
     expect((await app.inject({ url: '/v1/search?q=app', headers: { authorization: basic('ann', 'nope') } })).statusCode).toBe(401);
+    const podman = { 'user-agent': 'containers/5.23 (github.com/containers/image)' };
+    expect((await app.inject({ url: '/v1/search?q=open', headers: podman })).statusCode).toBe(404);
   });
 
   it('adds, lists and removes accounts', async () => {

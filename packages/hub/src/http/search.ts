@@ -18,13 +18,16 @@ const DEFAULT_LIMIT = 25;
 const MAX_LIMIT = 100;
 
 /**
- * What `docker search` and `podman search` ask, from the days of the first registry protocol: `/v1/_ping` and `/v1/search`. Both are open;
- * who logs in with Basic finds its private repositories too.
+ * What `docker search` asks, from the days of the first registry protocol: `/v1/_ping` and `/v1/search`. Without credentials it finds what is
+ * public, with Basic the account's private repositories too. podman asks here first, never with its credentials, and looks at the catalog,
+ * with them, only when there is nothing here: so without credentials docker alone gets an answer.
  */
 export function registerSearch(scope: FastifyInstance, options: SearchOptions): void {
   scope.setErrorHandler((error, request, reply) => sendError({ error, request, reply, logger: options.logger }));
   scope.get('/v1/_ping', async (_request, reply) => await reply.header('X-Docker-Registry-Standalone', 'true').send({ standalone: true }));
   scope.get<{ Querystring: SearchQuery }>('/v1/search', async (request, reply) => {
+    const { authorization, 'user-agent': userAgent = '' } = request.headers;
+    if (authorization === undefined && !userAgent.startsWith('docker/')) return await reply.code(404).send();
     const { holder } = await resolveViewer(request, options);
     const text = (request.query.q ?? '').trim();
     const found = await options.repositories.search(holder, { text, limit: readLimit(request.query.n) });
