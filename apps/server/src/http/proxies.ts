@@ -23,6 +23,7 @@ const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 export function createClientViewReader(options: ProxyOptions): (request: IncomingMessage) => ClientView {
   const trusted = toBlockList(options.trusted);
   const trustBySocket = new WeakMap<object, { readonly address: string; readonly isTrusted: boolean }>();
+  const plainViews = new WeakMap<object, { readonly host: string | undefined; readonly view: ClientView }>();
 
   function peerOf(request: IncomingMessage) {
     const known = trustBySocket.get(request.socket);
@@ -33,7 +34,7 @@ export function createClientViewReader(options: ProxyOptions): (request: Incomin
     return peer;
   }
 
-  return (request) => {
+  function readView(request: IncomingMessage): ClientView {
     const peer = peerOf(request);
     const { headers } = request;
     const address = peer.isTrusted ? forwardedAddress(headers['x-forwarded-for'], trusted, peer.address) : peer.address;
@@ -43,7 +44,24 @@ export function createClientViewReader(options: ProxyOptions): (request: Incomin
     const host = (peer.isTrusted ? forwardedHost(request) : headers.host) ?? '';
     const scheme = proto.toLowerCase() === 'https' ? 'https' : 'http';
     return { address, origin: `${scheme}://${isHost(host) ? host : 'localhost'}` };
+  }
+
+  return (request) => {
+    if (isForwarded(request)) return readView(request);
+    // Without a proxy all requests of a connection look alike.
+    const { host } = request.headers;
+    const known = plainViews.get(request.socket);
+    if (known !== undefined && known.host === host) return known.view;
+    const view = readView(request);
+    plainViews.set(request.socket, { host, view });
+    return view;
   };
+}
+
+const FORWARDING = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port'] as const;
+
+function isForwarded({ headers }: IncomingMessage): boolean {
+  return FORWARDING.some((name) => headers[name] !== undefined);
 }
 
 function toBlockList(networks: readonly string[]): BlockList {

@@ -13,7 +13,7 @@ export interface Account {
 
 const ACCOUNT_COLUMNS = ['id', 'name', 'administrator', 'generation', 'disabled'] as const;
 
-const accountById = prepared<HubSchema, { id: string }>()((db, parameter) =>
+const accountById = prepared<HubSchema, { id: string }>({ remember: true })((db, parameter) =>
   db.selectFrom('hub_accounts').select(ACCOUNT_COLUMNS).where('id', '=', parameter('id')),
 );
 const accountByName = prepared<HubSchema, { name: string }>()((db, parameter) =>
@@ -25,7 +25,7 @@ const credentialsByName = prepared<HubSchema, { name: string }>()((db, parameter
     .select([...ACCOUNT_COLUMNS, 'password_hash'])
     .where('name', '=', parameter('name')),
 );
-const visibilityByName = prepared<HubSchema, { name: string }>()((db, parameter) =>
+const visibilityByName = prepared<HubSchema, { name: string }>({ remember: true })((db, parameter) =>
   db.selectFrom('hub_repositories').select('visibility').where('name', '=', parameter('name')),
 );
 

@@ -9,7 +9,7 @@ interface NameAndDigest {
   readonly digest: string;
 }
 
-const membershipByName = prepared<RegistrySchema, NameAndDigest>()((db, parameter) =>
+const membershipByName = prepared<RegistrySchema, NameAndDigest>({ remember: true })((db, parameter) =>
   db
     .selectFrom('repositories as r')
     .innerJoin('repository_blobs as m', 'm.repository_id', 'r.id')

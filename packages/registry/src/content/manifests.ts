@@ -15,7 +15,7 @@ export interface ManifestRow {
   readonly untaggedAt: number | null;
 }
 
-const manifestByTag = prepared<RegistrySchema, { name: string; tag: string }>()((db, parameter) =>
+const manifestByTag = prepared<RegistrySchema, { name: string; tag: string }>({ remember: true })((db, parameter) =>
   db
     .selectFrom('repositories as r')
     .innerJoin('tags as t', 't.repository_id', 'r.id')
@@ -26,7 +26,7 @@ const manifestByTag = prepared<RegistrySchema, { name: string; tag: string }>()(
     .where('t.name', '=', parameter('tag')),
 );
 
-const manifestByDigest = prepared<RegistrySchema, { name: string; digest: string }>()((db, parameter) =>
+const manifestByDigest = prepared<RegistrySchema, { name: string; digest: string }>({ remember: true })((db, parameter) =>
   db
     .selectFrom('repositories as r')
     .innerJoin('manifests as m', 'm.repository_id', 'r.id')

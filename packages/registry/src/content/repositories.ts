@@ -15,7 +15,7 @@ export interface Repository {
   readonly createdAtMs: number;
 }
 
-const repositoryByName = prepared<RegistrySchema, { name: string }>()((db, parameter) =>
+const repositoryByName = prepared<RegistrySchema, { name: string }>({ remember: true })((db, parameter) =>
   db.selectFrom('repositories').select(['id', 'name', 'created_at as createdAtMs']).where('name', '=', parameter('name')),
 );
 

@@ -10,7 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { registerDirectQuery } from '../prepared.ts';
+import { registerDirectQueries } from '../prepared.ts';
 
 interface CachedStatement {
   readonly statement: StatementSync;
@@ -101,6 +101,7 @@ class SqliteReadConnection extends SqliteConnection {
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
   #isOpen = false;
+  #generation = 0;
 
   constructor(database: DatabaseSync) {
     super(database);
@@ -118,8 +119,17 @@ class SqliteReadConnection extends SqliteConnection {
     return await super.executeQuery(query);
   }
 
+  get generation(): number {
+    return this.#generation;
+  }
+
   /** The next read sees what was committed until now. */
   refresh(): void {
+    this.#generation += 1;
+    this.#close();
+  }
+
+  #close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#end.run();
@@ -129,7 +139,7 @@ class SqliteReadConnection extends SqliteConnection {
     if (this.#isOpen) return;
     this.#begin.run();
     this.#isOpen = true;
-    setImmediate(() => this.refresh());
+    setImmediate(() => this.#close());
   }
 }
 
@@ -158,6 +168,6 @@ function toKysely<Schema>(connection: SqliteConnection): Kysely<Schema> {
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
   const kysely = new Kysely<Schema>({ dialect });
-  registerDirectQuery(kysely, (query) => connection.rows(query));
+  registerDirectQueries(kysely, connection);
   return kysely;
 }

@@ -1,0 +1,11 @@
+import { serveSqliteWriter } from '../sqlite/writer.ts';
+import { notesMigrations, notesTransactions } from './notes.ts';
+
+// What a later version of the application would bring.
+await serveSqliteWriter({
+  transactions: notesTransactions,
+  migrations: {
+    ...notesMigrations,
+    'notes-0002-more': { up: async (db) => void (await db.schema.createTable('more').addColumn('id', 'integer').execute()) },
+  },
+});
