@@ -6,6 +6,10 @@ await serveSqliteWriter({
   transactions: notesTransactions,
   migrations: {
     ...notesMigrations,
-    'notes-0002-more': { up: async (db) => void (await db.schema.createTable('more').addColumn('id', 'integer').execute()) },
+    'notes-0002-more': {
+      async up(db) {
+        await db.schema.createTable('more').addColumn('id', 'integer').execute();
+      },
+    },
   },
 });
