@@ -7,7 +7,13 @@ export type RepositoryAction = 'pull' | 'push' | 'delete';
 export type Access =
   | { readonly kind: 'ping' }
   | { readonly kind: 'catalog' }
-  | { readonly kind: 'repository'; readonly name: RepositoryName; readonly action: RepositoryAction };
+  | {
+      readonly kind: 'repository';
+      readonly name: RepositoryName;
+      readonly action: RepositoryAction;
+      /** Where a mount would take the blob from: not required, but a challenge names it, so that the client's next token covers it too. */
+      readonly mountFrom?: RepositoryName;
+    };
 
 /** How a request presents itself, as far as access goes. */
 export interface Credentials {

@@ -26,7 +26,8 @@ export function formatChallenge({ origin, access, error }: ChallengeOptions): st
 function scopeFor(access: Access): string | undefined {
   if (access.kind === 'ping') return undefined;
   if (access.kind === 'catalog') return 'registry:catalog:*';
-  return `repository:${access.name}:${access.action === 'push' ? 'pull,push' : access.action}`;
+  const own = `repository:${access.name}:${access.action === 'push' ? 'pull,push' : access.action}`;
+  return access.mountFrom === undefined ? own : `${own} repository:${access.mountFrom}:pull`;
 }
 
 /** The origin may stem from the request's Host: nothing in it may end the quoted string. */

@@ -63,6 +63,13 @@ describe('createHubAuthorizer()', () => {
       });
     });
 
+    it('names the source of a mount, so that clients which ask for no more than that can mount', async () => {
+      const push = to('push', 'bob/shared');
+      expect(await ask(undefined, { ...push, mountFrom: 'bob/other' } as Access)).toMatchObject({
+        challenge: `Bearer ${REALM},scope="repository:bob/shared:pull,push repository:bob/other:pull"`,
+      });
+    });
+
     it('answers the same for what is private and what is missing', async () => {
       const secret = await ask(undefined, to('pull', 'bob/secret'));
       const missing = await ask(undefined, to('pull', 'bob/nowhere'));

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isAppError, messageOf } from '@slipway/base';
+import { isRepositoryName } from '@slipway/oci';
 import type { Access, Authorizer, Caller, Verdict } from '../authorizer.ts';
 import type { RegistryParts } from '../dependencies.ts';
 import { registryError } from '../errors.ts';
@@ -184,11 +185,17 @@ function isMethodOf(match: RouteMatch, method: string): method is Method {
   return Object.hasOwn(match.route.methods, method);
 }
 
-function accessOf({ match, method }: Incoming): Access {
+function accessOf({ match, method, query }: Incoming): Access {
   const needed = match.route.methods[method];
   if (needed === 'ping') return { kind: 'ping' };
   if (needed === 'catalog') return { kind: 'catalog' };
-  return { kind: 'repository', name: requireRepositoryName(match.repository), action: needed ?? 'pull' };
+  const from = match.route.name === 'upload-start' && query.has('mount') ? query.get('from') : null;
+  return {
+    kind: 'repository',
+    name: requireRepositoryName(match.repository),
+    action: needed ?? 'pull',
+    ...(from !== null && isRepositoryName(from) ? { mountFrom: from } : {}),
+  };
 }
 
 function requireAllowed({ response }: Incoming, verdict: Verdict): Caller {
