@@ -17,10 +17,12 @@ const bundle = await rolldown({
     cli: 'apps/cli/src/main.ts',
     'database-writer': 'apps/server/src/database-writer.ts',
     'hash-worker': 'apps/server/src/hash-worker.ts',
+    'snapshot-worker': 'apps/cli/src/snapshot-worker.ts',
+    'compress-worker': 'packages/oci/src/node/compression/compress-worker.ts',
   },
   platform: 'node',
   // Native modules stay where npm put them.
-  external: [/^@node-rs\//],
+  external: [/^@node-rs\//, /^koffi$/],
   logLevel: 'warn',
 });
 await bundle.write({ dir: fresh, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });

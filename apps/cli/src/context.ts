@@ -1,4 +1,6 @@
 import type { Clock } from '@slipway/base';
+import type { CredentialStore, RegistryClient } from '@slipway/client';
+import type { Engine } from '@slipway/engine';
 import type { ApiClient } from './api/api-client.ts';
 import type { ServerFlags } from './api/server-address.ts';
 import { createPrompts, type Prompts } from './terminal/prompts.ts';
@@ -22,9 +24,23 @@ export interface CliContext {
   releaseProcess(): void;
   /** A client of the server that flags and environment name; may ask for a password. Nothing is sent yet. */
   openApi(flags: ServerFlags): Promise<ApiClient>;
+  /** What lives on this machine, in `$SLIPWAY_HOME`. Whoever opens it disposes it. */
+  openEngine(): Promise<Engine>;
+  /** A client of any registry, with docker's credentials, and mirrors and proxies of this machine. Whoever opens it disposes it. */
+  openRegistries(options?: RegistriesOptions): Promise<Registries>;
 }
 
-export type ContextOptions = Omit<CliContext, 'prompts' | 'openApi'>;
+export interface RegistriesOptions {
+  /** `--insecure-registry`: hosts that may speak plain HTTP or show an unknown certificate. */
+  readonly insecureRegistries?: readonly string[];
+}
+
+export interface Registries extends Disposable {
+  readonly client: RegistryClient;
+  readonly credentials: CredentialStore;
+}
+
+export type ContextOptions = Omit<CliContext, 'prompts' | 'openApi' | 'openEngine' | 'openRegistries'>;
 
 /** The composition root of the command line. */
 export function createContext(options: ContextOptions): CliContext {
@@ -40,5 +56,7 @@ export function createContext(options: ContextOptions): CliContext {
       ]);
       return createApiClient({ server: await resolveServer(flags, { ...options, prompts }), signal: options.signal });
     },
+    openEngine: async () => await (await import('./open-engine.ts')).openLocalEngine(options),
+    openRegistries: async (choice = {}) => await (await import('./open-registries.ts')).openRegistries(options, choice),
   };
 }

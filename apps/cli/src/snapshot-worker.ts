@@ -1,0 +1,3 @@
+import { serveSnapshotWorker } from '@slipway/engine/worker';
+
+serveSnapshotWorker();
