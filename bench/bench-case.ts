@@ -43,4 +43,35 @@ export interface MemoryCase extends CaseHead {
   readonly measure: (context: CaseContext) => Promise<number>;
 }
 
-export type BenchCase = ThroughputCase | MemoryCase;
+/** Somebody who does the work of a contest. */
+export interface Contestant {
+  readonly name: string;
+  /** Before each run, untimed: makes its start equal. */
+  readonly reset: () => Promise<void>;
+  readonly run: TimedRun;
+}
+
+export interface Contest extends AsyncDisposable {
+  readonly ours: Contestant;
+  readonly peers: readonly Contestant[];
+}
+
+/** Our command line and those of the field do the same work in turns; the fastest of the peers is the one to compare with. */
+export interface ContestCase extends CaseHead {
+  readonly kind: 'contest';
+  readonly unit: 'MB/s';
+  /** Ours divided by the fastest peer's. */
+  readonly target: number;
+  readonly rounds: number;
+  readonly prepare: (context: Omit<CaseContext, 'server'>) => Promise<Contest>;
+}
+
+/** One run of ours; the figure is the peak of all its processes' memory. */
+export interface CommandMemoryCase extends CaseHead {
+  readonly kind: 'command-memory';
+  readonly ceilingMegabytes: number;
+  /** Does the work and resolves to the peaks in MB: ours and, for information, a peer's. */
+  readonly measure: (context: Omit<CaseContext, 'server'>) => Promise<{ readonly ours: number; readonly peer: number }>;
+}
+
+export type BenchCase = ThroughputCase | MemoryCase | ContestCase | CommandMemoryCase;

@@ -30,11 +30,13 @@ export interface Comparison {
   readonly ratio: number;
   /** Medians of the costs, the peer's divided by ours: what a busy machine disturbs least. */
   readonly costRatio: number;
+  /** Who the peer is, where it is not distribution, and how the others of a contest did. */
+  readonly peerNames?: string;
   readonly verdict: 'met' | 'below target' | 'slower than the peer' | 'info';
 }
 
 /** Runs one case on fresh servers, ours and the peer alternately: only one is under load at a time, and both see the machine's moods alike. */
-export async function compare(item: BenchCase, options: CompareOptions): Promise<Comparison> {
+export async function compareServers(item: ThroughputCase | MemoryCase, options: CompareOptions): Promise<Comparison> {
   const folder = join(options.folder, item.name);
   const scratch = join(folder, 'scratch');
   await mkdir(scratch, { recursive: true });
@@ -64,15 +66,15 @@ async function observe(server: BenchServer, run: TimedRun): Promise<Run> {
   return { figure: amount / seconds, costMs: ((await processorMs(server.pid)) - before) / amount };
 }
 
-function judge(item: BenchCase, ours: readonly Run[], peers: readonly Run[]): Comparison {
+function judge(item: ThroughputCase | MemoryCase, ours: readonly Run[], peers: readonly Run[]): Comparison {
   const figure = median(ours.map((run) => run.figure));
   const ratio = figure / median(peers.map((run) => run.figure));
   const costRatio = median(peers.map((run) => run.costMs)) / median(ours.map((run) => run.costMs));
-  const verdict = item.kind === 'memory' ? judgeMemory(item, figure) : judgeRatio(item, ratio);
+  const verdict = item.kind === 'memory' ? judgeMemory(item, figure) : judgeRatio(item.target, ratio);
   return { case: item, ours, peers, ratio, costRatio, verdict };
 }
 
-function judgeRatio({ target }: ThroughputCase, ratio: number): Comparison['verdict'] {
+export function judgeRatio(target: number | undefined, ratio: number): Comparison['verdict'] {
   if (ratio < 1) return 'slower than the peer';
   if (target === undefined) return 'info';
   return ratio >= target ? 'met' : 'below target';

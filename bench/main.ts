@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { messageOf } from '@slipway/base';
 import { type BenchOptions, parseBenchOptions, usageOf } from './bench-options.ts';
 import { ALL_CASES } from './cases/all-cases.ts';
-import { type Comparison, compare } from './compare.ts';
+import type { Comparison } from './compare.ts';
 import { profileCase } from './profile/profile-case.ts';
 import { comparisonRow, headingRow } from './report.ts';
+import { runCase } from './run-case.ts';
 import { openWorkFolder } from './work-folder.ts';
 import { writeResults } from './write-results.ts';
 
@@ -29,8 +30,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   await using folder = await openWorkFolder(options.folder);
   if (options.isProfile) {
-    for (const item of options.cases)
+    for (const item of options.cases) {
+      if (item.kind !== 'throughput' && item.kind !== 'memory') continue;
       await profileCase(item, { folder: folder.path, nodeOptions: options.nodeOptions, signal: abort.signal });
+    }
     return 0;
   }
   return await compareAll(options, folder.path);
@@ -41,7 +44,7 @@ async function compareAll(options: BenchOptions, folder: string): Promise<number
   const comparisons: Comparison[] = [];
   console.log(headingRow());
   for (const item of options.cases) {
-    const comparison = await compare(item, { folder, rounds: options.rounds, nodeOptions: options.nodeOptions, signal: abort.signal });
+    const comparison = await runCase(item, { folder, rounds: options.rounds, nodeOptions: options.nodeOptions, signal: abort.signal });
     console.log(comparisonRow(comparison));
     comparisons.push(comparison);
     await rm(join(folder, item.name), { recursive: true, force: true });

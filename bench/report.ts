@@ -9,14 +9,15 @@ export function headingRow(): string {
 }
 
 export function comparisonRow(comparison: Comparison): string {
-  const { case: item, ours, peers, ratio, costRatio, verdict } = comparison;
-  const unit = item.kind === 'memory' ? 'MB' : item.unit;
+  const { case: item, ours, peers, ratio, costRatio, verdict, peerNames } = comparison;
+  const unit = 'unit' in item ? item.unit : 'MB';
   const cells = [`${item.title} [${unit}]`, spreadOf(ours), spreadOf(peers), times(ratio), times(costRatio), targetOf(comparison), verdict];
-  return item.note === undefined ? layOut(cells) : `${layOut(cells)}\n    ${item.note}`;
+  const notes = [item.note, peerNames].filter((note) => note !== undefined);
+  return [layOut(cells), ...notes.map((note) => `    ${note}`)].join('\n');
 }
 
 function targetOf({ case: item }: Comparison): string {
-  if (item.kind === 'memory') return `<= ${item.ceilingMegabytes}`;
+  if ('ceilingMegabytes' in item) return `<= ${item.ceilingMegabytes}`;
   return item.target === undefined ? '' : `>= ${item.target}x`;
 }
 

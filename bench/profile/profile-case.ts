@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '@slipway/testkit';
-import type { BenchCase } from '../bench-case.ts';
+import type { MemoryCase, ThroughputCase } from '../bench-case.ts';
 import { startSlipway } from '../servers/slipway.ts';
 import { RESULTS_FOLDER } from '../write-results.ts';
 import { openInspector } from './inspector.ts';
@@ -18,7 +18,7 @@ const FUNCTIONS = 30;
 const INTERVAL_MICROSECONDS = 200;
 
 /** Profiles one run of the case on our server, preparations excluded, prints where the time went and keeps the profile for a viewer. */
-export async function profileCase(item: BenchCase, options: ProfileOptions): Promise<void> {
+export async function profileCase(item: ThroughputCase | MemoryCase, options: ProfileOptions): Promise<void> {
   const scratch = join(options.folder, 'scratch');
   await mkdir(scratch, { recursive: true });
   const inspectorPort = await freePort();
