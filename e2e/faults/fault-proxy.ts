@@ -26,7 +26,8 @@ export async function startFaultProxy(upstream: string, plan: FaultPlan = NO_FAU
   const done = new Map<FaultAction['kind'], number>();
   const server = createServer((request, response) => {
     requests++;
-    const fault = current({ method: request.method ?? '', path: request.url ?? '' });
+    const { method = '', url = '', headers } = request;
+    const fault = current({ method, path: url, range: headers.range });
     const applied = () => fault !== undefined && done.set(fault.kind, (done.get(fault.kind) ?? 0) + 1);
     // Whatever breaks on one side ends on the other, as connections do.
     exchange({ request, response, upstream, fault, applied }).catch(() => response.destroy());

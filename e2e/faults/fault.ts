@@ -17,6 +17,8 @@ export interface FaultRequest {
   readonly method: string;
   /** With its query. */
   readonly path: string;
+  /** The header of that name. */
+  readonly range: string | undefined;
 }
 
 /** Asked once for each request, in the order of arrival; undefined leaves the exchange alone. */
