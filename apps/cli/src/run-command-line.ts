@@ -11,7 +11,8 @@ import { reportError } from './output/report-error.ts';
 export async function runCommandLine(words: readonly string[], context: CliContext): Promise<number> {
   try {
     return await run(words, context);
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstErrorOf(thrown);
     // Whoever pressed Ctrl-C knows why.
     if (context.signal.aborted || isAppError(error, 'INTERRUPTED')) return EXIT.interrupted;
     reportError(context, error);
@@ -35,4 +36,11 @@ async function run(words: readonly string[], context: CliContext): Promise<numbe
       return EXIT.success;
     }
   }
+}
+
+/** What went wrong before something else went wrong while it was cleaned up. */
+function firstErrorOf(thrown: unknown): unknown {
+  let error = thrown;
+  while (error instanceof SuppressedError) error = error.suppressed;
+  return error;
 }

@@ -12,6 +12,7 @@ export {
   type ComposedIndex,
   type ComposeIndexOptions,
   composeIndex,
+  type DescriptorAnnotation,
   type IndexSource,
   type PushIndexOptions,
   pushIndex,

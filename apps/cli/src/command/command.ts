@@ -8,6 +8,12 @@ export interface CommandArguments<Flags extends FlagTable> {
   readonly operands: readonly string[];
 }
 
+/**
+ * Words for the shell to offer: its own files, or what a function finds, given the operands that are there already. It is asked while
+ * somebody waits with a finger on Tab: it must be quick, neither ask nor write anything, and what it throws counts as no words.
+ */
+export type WordSource = 'files' | ((context: CliContext, operands: readonly string[]) => Promise<readonly string[]>);
+
 /** One verb of the command line, as help shows it and as it runs. */
 export interface Command<Flags extends FlagTable = FlagTable> {
   /** The words that call it: `['account', 'add']`. */
@@ -24,6 +30,8 @@ export interface Command<Flags extends FlagTable = FlagTable> {
   readonly flags: Flags;
   /** Everything from the first operand on belongs to the operands, flags included, as in `run IMAGE COMMAND -x`. */
   readonly flagsEndAtOperand?: boolean;
+  /** What may stand as an operand, for the shell's completion. */
+  readonly completes?: WordSource;
   /** Resolves to the exit code. Throws AppError; whoever runs it prints. */
   run(context: CliContext, args: CommandArguments<Flags>): Promise<number>;
 }
@@ -44,6 +52,8 @@ interface CommandRow {
   /** Equal to the command's own. */
   readonly summary: string;
   readonly hidden?: boolean;
+  /** Listed first, for those who see the root's help for the first time. */
+  readonly isCommon?: boolean;
 }
 
 /** The row of a verb whose code is already there. */

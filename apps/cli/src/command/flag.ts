@@ -10,6 +10,8 @@ export interface Flag<T> {
   readonly bare?: string;
   readonly help: string;
   readonly hidden?: boolean;
+  /** The words it takes, for the shell's completion. */
+  readonly choices?: readonly string[];
   /** The value when nobody names the flag. */
   readonly initial: T;
   /** Returns the value after one more use; throws an Error that says what is expected. */
@@ -67,6 +69,7 @@ export function choiceFlag<const Choice extends string>(
   return {
     ...options,
     placeholder: choices.join('|'),
+    choices,
     help,
     initial: choices[0],
     apply(_previous, text) {

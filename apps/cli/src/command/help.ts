@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { Command, CommandEntry } from './command.ts';
 import type { CommandGroup } from './find-command.ts';
 import type { Flag, FlagTable } from './flag.ts';
 
@@ -17,22 +17,44 @@ export function renderCommandHelp(command: Command): string {
 }
 
 /** The help of a noun, or of everything. */
-export function renderGroupHelp({ path, summary, entries }: CommandGroup): string {
+export function renderGroupHelp(group: CommandGroup): string {
+  const { path, summary } = group;
   const called = ['slipway', ...path].join(' ');
-  const rows = entries.filter(({ hidden }) => hidden !== true).map(({ name, summary }) => [name, summary] as const);
-  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return joinSections([
     `Usage:  ${called} COMMAND`,
     summary,
-    section(
-      'Commands:',
-      rows.map(([name, summary]) => `  ${name.padEnd(width)}${summary}`),
-    ),
+    ...entrySections(group),
     path.length === 0
       ? section('Options:', ['  -h, --help      Print this, or the help of a command', '  -v, --version   Print the version'])
       : undefined,
     `Run \`${called} COMMAND --help\` for more about a command.`,
   ]);
+}
+
+/** The root lists its commands as docker does: the common ones, the nouns, and the others by name. */
+function entrySections({ path, entries }: CommandGroup): readonly (string | undefined)[] {
+  const visible = entries.filter(({ hidden }) => hidden !== true);
+  const width = Math.max(...visible.map(({ name }) => name.length)) + 2;
+  const list = (title: string, rows: readonly CommandEntry[]) =>
+    section(
+      title,
+      rows.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`),
+    );
+  if (path.length > 0) return [list('Commands:', visible)];
+  const [common, others] = partition(visible, ({ isCommon }) => isCommon === true);
+  const [nouns, verbs] = partition(others.toSorted(byName), (entry) => 'verbs' in entry);
+  return [list('Common Commands:', common), list('Management Commands:', nouns), list('Commands:', verbs)];
+}
+
+function partition(
+  entries: readonly CommandEntry[],
+  isFirst: (entry: CommandEntry) => boolean,
+): readonly [readonly CommandEntry[], readonly CommandEntry[]] {
+  return [entries.filter(isFirst), entries.filter((entry) => !isFirst(entry))];
+}
+
+function byName(a: CommandEntry, b: CommandEntry): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 function flagRows(flags: FlagTable): string[] {

@@ -6,6 +6,8 @@ import type { InputStream, OutputStream } from './streams.ts';
 export interface Prompts {
   /** Asks for a secret; what is typed is not shown. Throws TERMINAL_NEEDED, with the hint, where nobody can be asked. */
   readSecret(question: string, hint: string): Promise<string>;
+  /** Asks for a line of text, which is shown as it is typed. Throws as `readSecret` does. */
+  readLine(question: string, hint: string): Promise<string>;
   /** Asks for yes or no; anything but y or yes is no. Throws as `readSecret` does. */
   confirm(question: string, hint: string): Promise<boolean>;
 }
@@ -43,6 +45,7 @@ export function createPrompts({ stdin, stderr, signal }: PromptsOptions): Prompt
 
   return {
     readSecret: async (question, hint) => await ask(question, { hint, echo: false }),
+    readLine: async (question, hint) => await ask(question, { hint, echo: true }),
     confirm: async (question, hint) => YES.test(await ask(`${question} [y/N]`, { hint, echo: true })),
   };
 }

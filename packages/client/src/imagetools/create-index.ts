@@ -9,6 +9,15 @@ import { readImageConfig } from './inspect-image.ts';
 export interface IndexSource {
   readonly repository: Repository;
   readonly name: ManifestName;
+  /** What the index says of an image, instead of what is known of it; for sources that are no index. */
+  readonly described?: Pick<Descriptor, 'platform' | 'annotations'>;
+}
+
+/** Entered in the descriptors of the children: of one platform, or of all. */
+export interface DescriptorAnnotation {
+  readonly key: string;
+  readonly value: string;
+  readonly platform?: Platform;
 }
 
 export interface ComposeIndexOptions {
@@ -16,6 +25,9 @@ export interface ComposeIndexOptions {
   readonly sources: readonly IndexSource[];
   /** Entered in the index itself. */
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly descriptorAnnotations?: readonly DescriptorAnnotation[];
+  /** Make an index even of a single image. */
+  readonly preferIndex?: boolean;
   /** Keep only these platforms. */
   readonly platforms?: readonly Platform[];
   readonly signal?: AbortSignal;
@@ -31,10 +43,12 @@ export interface ComposedIndex {
 /** Makes an index of images that registries hold, as `buildx imagetools create` does. Writes nothing. */
 export async function composeIndex(options: ComposeIndexOptions): Promise<ComposedIndex> {
   const call = options.signal === undefined ? {} : { signal: options.signal };
-  const tops: { readonly repository: Repository; readonly content: ManifestContent }[] = [];
-  for (const { repository, name } of options.sources) tops.push({ repository, content: await repository.readManifest(name, call) });
+  const tops: TopManifest[] = [];
+  for (const source of options.sources) tops.push({ ...source, content: await source.repository.readManifest(source.name, call) });
   const [only] = tops;
-  const isChanged = options.annotations !== undefined || options.platforms !== undefined;
+  const isChanged =
+    [options.annotations, options.platforms, options.descriptorAnnotations, only?.described].some((change) => change !== undefined) ||
+    (options.preferIndex === true && !isIndexType(only?.content.mediaType ?? ''));
   if (only !== undefined && tops.length === 1 && !isChanged) return { content: only.content, children: await childrenOf(only, call) };
   const found = (await Promise.all(tops.map(async (top) => await childrenOf(top, call)))).flat();
   const kept = [
@@ -43,11 +57,12 @@ export async function composeIndex(options: ComposeIndexOptions): Promise<Compos
     ).values(),
   ];
   const isDocker = kept.length > 0 && kept.every(({ descriptor }) => descriptor.mediaType === MEDIA_TYPES.dockerManifest);
-  const mediaType = isDocker && options.annotations === undefined ? MEDIA_TYPES.dockerManifestList : MEDIA_TYPES.ociIndex;
+  const isAnnotated = options.annotations !== undefined || options.descriptorAnnotations !== undefined;
+  const mediaType = isDocker && !isAnnotated ? MEDIA_TYPES.dockerManifestList : MEDIA_TYPES.ociIndex;
   const document = {
     schemaVersion: 2,
     mediaType,
-    manifests: kept.map(({ descriptor }) => descriptor),
+    manifests: kept.map(({ descriptor }) => annotate(descriptor, options.descriptorAnnotations ?? [])),
     ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
   };
   const bytes = Buffer.from(JSON.stringify(document, undefined, 2));
@@ -86,8 +101,12 @@ export async function pushIndex({ index, target, tags, signal }: PushIndexOption
   return { mediaType, digest, size: bytes.length };
 }
 
+interface TopManifest extends Pick<IndexSource, 'repository' | 'described'> {
+  readonly content: ManifestContent;
+}
+
 async function childrenOf(
-  { repository, content }: { readonly repository: Repository; readonly content: ManifestContent },
+  { repository, content, described }: TopManifest,
   call: { readonly signal?: AbortSignal },
 ): Promise<{ readonly descriptor: Descriptor; readonly repository: Repository }[]> {
   const { bytes, mediaType, digest } = content;
@@ -97,7 +116,18 @@ async function childrenOf(
   }
   const config = await readImageConfig(repository, content, call);
   const platform = config === undefined ? undefined : platformOf(config);
-  return [{ descriptor: { mediaType, digest, size: bytes.length, ...(platform === undefined ? {} : { platform }) }, repository }];
+  return [
+    { descriptor: { mediaType, digest, size: bytes.length, ...(platform === undefined ? {} : { platform }), ...described }, repository },
+  ];
+}
+
+function annotate(descriptor: Descriptor, wanted: readonly DescriptorAnnotation[]): Descriptor {
+  const fitting = wanted.filter(({ platform }) => platform === undefined || isWanted(descriptor, [platform]));
+  if (fitting.length === 0) return descriptor;
+  return {
+    ...descriptor,
+    annotations: { ...descriptor.annotations, ...Object.fromEntries(fitting.map(({ key, value }) => [key, value])) },
+  };
 }
 
 function platformOf(config: Platform): Platform | undefined {

@@ -66,6 +66,7 @@ class ImageFetch {
     checkDepth(at.depth, descriptor);
     const content = await this.#readManifest(descriptor, at.signal);
     const manifest = parseManifest(content.bytes, content.mediaType);
+    this.#options.onProgress?.({ kind: 'manifest-read', descriptor, manifest });
     let wanted = descriptor;
     if (manifest.kind === 'index' && this.#options.platform !== 'all') {
       wanted = await this.#fetchManifest(chooseChild(manifest, this.#options.platform), { ...at, depth: at.depth + 1 });

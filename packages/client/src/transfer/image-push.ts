@@ -68,9 +68,11 @@ export class ImagePush {
     if (isDone && at.tags.length === 0) return descriptor;
     const content = await this.#manifests.run(async () => await source.readManifest(descriptor.digest, call));
     verifyManifest(content.bytes, descriptor);
+    const manifest = parseManifest(content.bytes, content.mediaType);
+    if (!isDone) this.#options.onProgress?.({ kind: 'manifest-read', descriptor, manifest });
     // A registry takes a manifest only with all it refers to: if it is there, so is the rest.
     const isThere = isDone || (await this.#manifests.run(async () => await target.hasManifest(descriptor.digest, call)));
-    if (!isThere) await this.#pushChildren(parseManifest(content.bytes, content.mediaType), at);
+    if (!isThere) await this.#pushChildren(manifest, at);
     if (!isThere || at.tags.length > 0) {
       await this.#manifests.run(async () => await target.pushManifest(content, { tags: at.tags, ...call }));
     }
@@ -105,7 +107,8 @@ export class ImagePush {
       const report = (doneBytes: number) => onProgress?.({ kind: 'blob-progress', digest, doneBytes, totalBytes });
       const outcome = await target.pushBlob(descriptor, open, { mountFrom, onProgress: report, signal });
       this.#doneBlobs.add(digest);
-      onProgress?.({ kind: 'blob-done', digest, totalBytes, how: outcome.kind === 'uploaded' ? 'transferred' : outcome.kind });
+      const how = outcome.kind === 'uploaded' ? 'transferred' : outcome.kind;
+      onProgress?.({ kind: 'blob-done', digest, totalBytes, how, ...(outcome.kind === 'mounted' ? { from: outcome.from } : {}) });
     };
     await this.#shared.run(digest, async () => await this.#blobs.run(push), signal);
   }

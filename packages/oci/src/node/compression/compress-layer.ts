@@ -39,8 +39,8 @@ const DEFLATE_END = Buffer.from('0300', 'hex');
 
 /**
  * Compresses a tar in worker threads and hashes tar and result in the same pass. One gzip member, or a zstd frame for each 4 MiB; the bytes
- * depend on the tar, kind and level alone (and the zlib and zstd inside Node). Memory: about two chunks a thread. The source is closed when the
- * taker leaves early. Errors of `content`: the source's own, the signal's reason, COMPRESSION_CANCELLED when the pool is closed meanwhile.
+ * depend on the tar, kind and level alone (and the zlib and zstd inside Node). Memory: about two chunks a thread. A piece of the source
+ * may be overwritten once the next one is asked for. The source is closed when the taker leaves early. Errors of `content`: the source's own, the signal's reason, COMPRESSION_CANCELLED when the pool is closed meanwhile.
  */
 export function compressLayer(source: AsyncIterable<Uint8Array>, options: CompressLayerOptions): LayerStream {
   const packed = new CountedDigest();

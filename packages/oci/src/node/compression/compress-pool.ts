@@ -54,13 +54,16 @@ export class CompressPool implements AsyncDisposable {
   }
 }
 
+/** The thread's file lies beside this one: in the sources as TypeScript, in a bundle as an entry of its own. */
+const WORKER_FILE = new URL(import.meta.url.endsWith('.ts') ? './compress-worker.ts' : './compress-worker.js', import.meta.url);
+
 class WorkerSlot {
   readonly #worker: Worker;
   #job: Job | undefined;
   #failure: unknown;
 
   constructor(onIdle: () => void) {
-    this.#worker = new Worker(new URL('./compress-worker.ts', import.meta.url), { name: 'compress' });
+    this.#worker = new Worker(WORKER_FILE, { name: 'compress' });
     this.#worker.on('message', (compressed: Uint8Array) => {
       const job = this.#take();
       job?.resolve(Buffer.from(compressed.buffer, compressed.byteOffset, compressed.byteLength));

@@ -1,5 +1,4 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -70,16 +69,17 @@ async function feed(child: Igzip, source: AsyncIterable<Uint8Array>, left: Abort
   });
   for await (const chunk of source) {
     if (left.aborted) return;
-    if (isOpen && !child.stdin.write(chunk)) await drained(child.stdin, closed);
+    // Only then may the source use the chunk's memory again.
+    if (isOpen) await Promise.race([written(child.stdin, chunk), closed]);
   }
   if (isOpen) child.stdin.end();
 }
 
-async function drained(stream: Writable, closed: Promise<void>): Promise<void> {
-  const stop = new AbortController();
-  const drain = once(stream, 'drain', { signal: stop.signal }).catch(() => undefined);
-  await Promise.race([drain, closed]);
-  stop.abort();
+function written(stream: Writable, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    // A failure closes the stream too, which is what ends the wait then.
+    stream.write(chunk, () => resolve());
+  });
 }
 
 /** Why the process failed, once it did; undefined when it did not. */

@@ -14,7 +14,10 @@ import { storageFailure } from './storage-failure.ts';
 import type { Hashing } from './upload-writer.ts';
 
 export interface FsBlobStoreOptions {
-  /** The data folder; made when it is not there. One process at a time may use it. */
+  /**
+   * The data folder; made when it is not there. Several processes may use it at once if their upload ids differ; a blob is then seen by the
+   * others a moment before it is durable.
+   */
   readonly root: string;
   readonly clock: Clock;
   readonly logger?: Logger;

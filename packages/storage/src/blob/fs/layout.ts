@@ -18,7 +18,10 @@ import { isAbsent, storageFailure } from './storage-failure.ts';
 const ALGORITHMS: readonly DigestAlgorithm[] = ['sha256', 'sha512'];
 const PREFIXES: readonly string[] = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
 
-/** The paths of a data folder. Digests and upload ids that come in are checked already: they are safe as file names. */
+/**
+ * The paths of a data folder, also for who reads it without opening the store (`@slipway/storage/blob/layout`). Digests and upload ids that
+ * come in are checked already: they are safe as file names.
+ */
 export class Layout {
   readonly #root: string;
 

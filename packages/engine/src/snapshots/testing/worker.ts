@@ -1,0 +1,3 @@
+import { serveSnapshotWorker } from '../../worker/serve.ts';
+
+serveSnapshotWorker();

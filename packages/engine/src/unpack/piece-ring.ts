@@ -1,0 +1,88 @@
+const SLOT_BYTES = 256 * 1024;
+const SLOTS = 6;
+const CONSUMED = 0;
+const STOPPED = 1;
+
+/** Memory of both threads: pieces are written into its slots by turns. */
+export interface SharedRing {
+  readonly slots: SharedArrayBuffer;
+  /** How many pieces were consumed, and whether no more are wanted. */
+  readonly state: SharedArrayBuffer;
+}
+
+export function createSharedRing(): SharedRing {
+  return { slots: new SharedArrayBuffer(SLOT_BYTES * SLOTS), state: new SharedArrayBuffer(8) };
+}
+
+/** The side that writes: it may block its thread until there is room. */
+export class RingWriter {
+  readonly #slots: Buffer;
+  readonly #state: Int32Array;
+  readonly #post: (lengthBytes: number) => void;
+  #sequence = 0;
+  #filled = 0;
+
+  /** `post` tells the other side that the next slot holds this many bytes. */
+  constructor({ slots, state }: SharedRing, post: (lengthBytes: number) => void) {
+    this.#slots = Buffer.from(slots);
+    this.#state = new Int32Array(state);
+    this.#post = post;
+  }
+
+  /** Copies the bytes; small pieces travel together. Does nothing once the reader stopped. */
+  write(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#filled === 0 && !this.#waitForSlot()) return;
+      const start = (this.#sequence % SLOTS) * SLOT_BYTES;
+      const taken = bytes.copy(this.#slots, start + this.#filled, at, at + SLOT_BYTES - this.#filled);
+      at += taken;
+      this.#filled += taken;
+      if (this.#filled === SLOT_BYTES) this.flush();
+    }
+  }
+
+  flush(): void {
+    if (this.#filled === 0) return;
+    this.#post(this.#filled);
+    this.#sequence++;
+    this.#filled = 0;
+  }
+
+  #waitForSlot(): boolean {
+    for (;;) {
+      if (Atomics.load(this.#state, STOPPED) !== 0) return false;
+      const consumed = Atomics.load(this.#state, CONSUMED);
+      if (this.#sequence - consumed < SLOTS) return true;
+      Atomics.wait(this.#state, CONSUMED, consumed);
+    }
+  }
+}
+
+/** The side that reads, told by messages: it never blocks. */
+export class RingReader {
+  readonly #slots: Buffer;
+  readonly #state: Int32Array;
+  #sequence = 0;
+
+  constructor({ slots, state }: SharedRing) {
+    this.#slots = Buffer.from(slots);
+    this.#state = new Int32Array(state);
+  }
+
+  /** The piece is valid during the call. */
+  take(lengthBytes: number, use: (piece: Buffer) => void): void {
+    const start = (this.#sequence++ % SLOTS) * SLOT_BYTES;
+    try {
+      use(this.#slots.subarray(start, start + lengthBytes));
+    } finally {
+      Atomics.add(this.#state, CONSUMED, 1);
+      Atomics.notify(this.#state, CONSUMED);
+    }
+  }
+
+  /** Lets a writer that waits go on, to nothing. */
+  stop(): void {
+    Atomics.store(this.#state, STOPPED, 1);
+    Atomics.notify(this.#state, CONSUMED);
+  }
+}

@@ -1,0 +1,1 @@
+export { serveSnapshotWorker } from './serve.ts';

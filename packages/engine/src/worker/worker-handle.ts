@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { engineError } from '../errors.ts';
+import type { JobKind } from './jobs.ts';
+import type { FromWorker, ToWorker } from './message.ts';
+import { errorFromSent } from './sent-error.ts';
+import { type WorkerCommandOptions, workerCommand } from './worker-command.ts';
+
+/** How long a process may take to stop what it was told to stop, before it is killed. */
+const STOP_GRACE_MS = 3000;
+const LAST_WORDS_MS = 100;
+const COMPLAINT_CHARACTERS = 4000;
+
+export interface WorkerHandleOptions extends WorkerCommandOptions {
+  readonly worker: URL;
+}
+
+export interface JobToRun {
+  readonly kind: JobKind;
+  readonly input: unknown;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((value: unknown) => void) | undefined;
+}
+
+interface RunningJob {
+  readonly id: number;
+  readonly onProgress: ((value: unknown) => void) | undefined;
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One worker process, from its start on; it does one job at a time. */
+export class WorkerHandle {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+  readonly #command: string;
+  #isAlive = true;
+  #complaint = '';
+  #job: RunningJob | undefined;
+  #nextId = 1;
+
+  constructor(options: WorkerHandleOptions) {
+    const [program = '', ...flags] = workerCommand(options);
+    this.#command = program;
+    this.#child = spawn(program, [...flags, fileURLToPath(options.worker)], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+    });
+    this.#child.on('message', (message: FromWorker) => this.#take(message));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#complaint = (this.#complaint + text).slice(-COMPLAINT_CHARACTERS);
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('error', (error) => this.#fail(`it can't be started: ${error.message}`, resolve));
+      const end = (status: number | null, signal: NodeJS.Signals | null): void => {
+        this.#fail(`its process ended with ${signal ?? status}`, resolve);
+      };
+      this.#child.once('close', end);
+      // After a disconnect on this side, Node.js tells 'exit' but no 'close'. Between the two come the last words.
+      this.#child.once('exit', (status, signal) => setTimeout(end, LAST_WORDS_MS, status, signal));
+    });
+    this.#hold(false);
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  async run({ kind, input, signal, onProgress }: JobToRun): Promise<unknown> {
+    signal?.throwIfAborted();
+    const id = this.#nextId++;
+    let grace: NodeJS.Timeout | undefined;
+    const abort = (): void => {
+      this.#send({ kind: 'abort', id });
+      grace = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
+    };
+    this.#hold(true);
+    try {
+      return await new Promise<unknown>((resolve, reject) => {
+        this.#job = { id, onProgress, resolve, reject };
+        if (!this.#isAlive) this.#fail('its process is gone');
+        this.#send({ kind: 'run', id, job: kind, input });
+        signal?.addEventListener('abort', abort, { once: true });
+      });
+    } catch (error) {
+      // Whatever the worker made of it: nobody wanted the result any more.
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      clearTimeout(grace);
+      this.#job = undefined;
+      this.#hold(false);
+    }
+  }
+
+  /** Stops what runs and waits for the end of the process. */
+  async end(): Promise<void> {
+    if (this.#isAlive) {
+      this.#hold(true);
+      // The worker ends by itself when the channel closes, in the middle of a job too.
+      if (this.#child.connected) this.#child.disconnect();
+      const grace = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
+      await this.#ended;
+      clearTimeout(grace);
+    }
+  }
+
+  #take(message: FromWorker): void {
+    const job = this.#job;
+    if (message.kind === 'ready' || job?.id !== message.id) return;
+    if (message.kind === 'progress') job.onProgress?.(message.value);
+    else if (message.kind === 'done') job.resolve(message.output);
+    else job.reject(errorFromSent(message.error));
+  }
+
+  #send(message: ToWorker): void {
+    // A failure to send means that the process is gone, which 'close' tells.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
+  #fail(why: string, ended?: () => void): void {
+    this.#isAlive = false;
+    const complaint = this.#complaint.trim();
+    const what = `Cannot work on the unpacked files with "${this.#command}": ${why}`;
+    const internal = complaint === '' ? {} : { internal: complaint };
+    this.#job?.reject(engineError('WORKER_FAILED', complaint === '' ? what : `${what}: ${complaint.split('\n').at(-1)}`, internal));
+    ended?.();
+  }
+
+  /** An idle process does not keep the command running. */
+  #hold(isHeld: boolean): void {
+    const { stderr, channel } = this.#child;
+    const pipe = stderr as (typeof stderr & { ref?(): void; unref?(): void }) | null;
+    if (isHeld) {
+      this.#child.ref();
+      channel?.ref();
+      pipe?.ref?.();
+    } else {
+      this.#child.unref();
+      channel?.unref();
+      pipe?.unref?.();
+    }
+  }
+}
