@@ -1,18 +1,16 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { systemClock } from '@slipway/base/node';
+import { type Engine, type ImageRecord, openEngine } from '@slipway/engine';
 import {
-  type Engine,
   findImagesToSave,
-  type ImageRecord,
   type ImageToSave,
   type LoadEvent,
   loadArchive,
   loadLayout,
-  openEngine,
   saveArchive,
   writeLayout,
-} from '@slipway/engine';
+} from '@slipway/engine/archives';
 import { familiarReference, type Platform, parseReference, withDefaultTag } from '@slipway/oci';
 
 /** The images of a home of its own, by their short names. */

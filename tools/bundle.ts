@@ -11,22 +11,27 @@ const fresh = join(root, `.cache/dist-${process.pid}`);
 // What changes while the bundle is made counts as newer than it.
 const startedAt = new Date();
 
-const bundle = await rolldown({
-  cwd: root,
-  input: {
-    cli: 'apps/cli/src/main.ts',
-    'database-writer': 'apps/server/src/database-writer.ts',
-    'hash-worker': 'apps/server/src/hash-worker.ts',
-    'snapshot-worker': 'apps/cli/src/snapshot-worker.ts',
-    'compress-worker': 'packages/oci/src/node/compression/compress-worker.ts',
-  },
-  platform: 'node',
-  // Native modules stay where npm put them.
-  external: [/^@node-rs\//, /^koffi$/],
-  logLevel: 'warn',
-});
-await bundle.write({ dir: fresh, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });
-await bundle.close();
+const ENTRIES: Readonly<Record<string, string>> = {
+  cli: 'apps/cli/src/main.ts',
+  'database-writer': 'apps/server/src/database-writer.ts',
+  'hash-worker': 'apps/server/src/hash-worker.ts',
+  'snapshot-worker': 'apps/cli/src/snapshot-worker.ts',
+  'compress-worker': 'packages/oci/src/node/compression/compress-worker.ts',
+};
+
+// One at a time: entries of one bundle share their modules, and who imports a worker's would start the worker's work.
+for (const [name, file] of Object.entries(ENTRIES)) {
+  const bundle = await rolldown({
+    cwd: root,
+    input: { [name]: file },
+    platform: 'node',
+    // Native modules stay where npm put them.
+    external: [/^@node-rs\//, /^koffi$/],
+    logLevel: 'warn',
+  });
+  await bundle.write({ dir: fresh, format: 'esm', entryFileNames: '[name].js', chunkFileNames: `${name}-[name]-[hash].js` });
+  await bundle.close();
+}
 await writeFile(join(fresh, 'package.json'), '{ "type": "module" }\n');
 await writeFile(join(fresh, 'made'), '');
 await utimes(join(fresh, 'made'), startedAt, startedAt);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { compressLayer, findIgzip } from '@slipway/oci/node';
-import { SnapshotWorkers } from '../../packages/engine/src/worker/snapshot-workers.ts';
+import { SnapshotWorkers } from '@slipway/engine/worker';
 import { median } from '../median.ts';
 
 // `node bench/layers/unpack.ts [TAR] [FOLDER]`: unpacking a layer by a snapshot worker, which hashes blob and tar on the way and keeps times to
@@ -17,7 +17,7 @@ const TREES = ['usr/bin', 'usr/share/doc', 'usr/share/perl', 'usr/share/man', 'u
 const [given, parent = tmpdir()] = process.argv.slice(2);
 const folder = mkdtempSync(join(parent, 'slipway-bench-unpack-'));
 const tree = join(folder, 'tree');
-const worker = new URL('../../packages/engine/src/worker/testing/worker-entry.ts', import.meta.url);
+const worker = new URL('../../apps/cli/src/snapshot-worker.ts', import.meta.url);
 const searchPath = process.env['PATH'] ?? '';
 const igzip = await findIgzip(searchPath);
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultAction, FaultPlan } from './fault.ts';
 
@@ -95,7 +96,7 @@ async function sendOn(request: IncomingMessage, onward: ReturnType<typeof forwar
   for await (const chunk of request as AsyncIterable<Buffer>) {
     const part = chunk.subarray(0, cutAfter - sent);
     sent += part.length;
-    if (!onward.write(part)) await Promise.race([once(onward, 'drain'), once(onward, 'close')]);
+    if (!onward.write(part)) await drained(onward);
     if (sent >= cutAfter) {
       // What was let through arrives: the registry keeps it.
       await delay(20);
@@ -137,7 +138,7 @@ async function answer(response: ServerResponse, from: IncomingMessage, { fault, 
     const spoilt = await spoil(chunk, sent, { fault, applied });
     const part = spoilt.subarray(0, Math.max(0, limit - sent));
     sent += chunk.length;
-    if (part.length > 0 && !response.write(part)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (part.length > 0 && !response.write(part)) await drained(response);
     if (response.destroyed) return;
     if (fault?.kind === 'cut-answer' && sent >= fault.afterBytes) {
       applied();
@@ -162,4 +163,14 @@ async function spoil(chunk: Buffer, before: number, { fault, applied }: Spoiling
 function placeOf(fault: FaultAction | undefined): number {
   if (fault?.kind === 'corrupt') return fault.atByte;
   return fault?.kind === 'stall' ? fault.afterBytes : -1;
+}
+
+/** Also resolves when nobody will read on. */
+async function drained(stream: Writable): Promise<void> {
+  const stop = new AbortController();
+  const happened = ['drain', 'close', 'error'].map(
+    async (event) => await once(stream, event, { signal: stop.signal }).catch(() => undefined),
+  );
+  await Promise.race(happened);
+  stop.abort();
 }

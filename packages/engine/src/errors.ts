@@ -71,7 +71,6 @@ export const ENGINE_ERRORS = {
     advice: 'Build the image again: a layer contradicts itself, so that docker can not unpack it either.',
   },
   UNPACK_REFUSED: { kind: 'denied', advice: 'Do not use the image: one of its layers tries what no layer may.' },
-  UNPACK_TOO_MANY: { kind: 'exhausted', advice: 'Split the layer: it has more entries than this machine takes from one.' },
   UNPACK_FAILED: {
     kind: 'unavailable',
     advice: 'Free space or inodes where $SLIPWAY_HOME lies; check its disk and what its filesystem supports.',

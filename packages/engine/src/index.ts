@@ -1,10 +1,3 @@
-export type { ImageToSave } from './archives/archive-ports.ts';
-export { findImagesToSave, type ImagesToSaveOptions } from './archives/images-to-save.ts';
-export { describeLoadEvent, type LoadEvent, type LoadOptions, type LoadProgress, loadArchive } from './archives/load-archive.ts';
-export { type LoadLayoutOptions, loadLayout } from './archives/load-layout.ts';
-export { createLayout, type LayoutImage, type OciLayout, type OciLayoutWriter, openLayout } from './archives/oci-layout.ts';
-export { type SaveArchiveOptions, saveArchive } from './archives/save-archive.ts';
-export { type WriteLayoutOptions, writeLayout } from './archives/save-layout.ts';
 export type { CleanUpOutcome } from './collect/clean-up.ts';
 export type { CollectOptions, CollectOutcome } from './collect/collect.ts';
 export type { EngineUsage, ImageUsage } from './collect/usage.ts';

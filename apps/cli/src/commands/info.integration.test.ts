@@ -11,7 +11,12 @@ describe('infoCommand.run()', () => {
       const environment = { SLIPWAY_REGISTRY: 'hub.example', HTTPS_PROXY: 'http://ann:secret@proxy:3128' };
       const outcome = await run(['info'], { checkout: folder, environment });
       expect(outcome).toMatchObject({ exitCode: 0, stderr: '' });
-      for (const line of [/^Version: +1.2.3$/m, /^Images: +1$/m, /^Registry of docker.io: +hub.example$/m, /^Mirrors: +gcr.io -> hub.example\/gcr.io$/m]) {
+      for (const line of [
+        /^Version: +1.2.3$/m,
+        /^Images: +1$/m,
+        /^Registry of docker.io: +hub.example$/m,
+        /^Mirrors: +gcr.io -> hub.example\/gcr.io$/m,
+      ]) {
         expect(outcome.stdout).toMatch(line);
       }
       expect(outcome.stdout).not.toContain('secret');

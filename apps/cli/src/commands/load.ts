@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { messageOf, systemCodeOf } from '@slipway/base';
-import { describeLoadEvent, loadArchive, loadLayout } from '@slipway/engine';
+import { describeLoadEvent, loadArchive, loadLayout } from '@slipway/engine/archives';
 import { type Command, defineCommand } from '../command/command.ts';
 import { switchFlag, textFlag } from '../command/flag.ts';
 import type { CliContext } from '../context.ts';

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { findImagesToSave, type ImageRecord, type ImageToSave, saveArchive } from '@slipway/engine';
+import type { ImageRecord } from '@slipway/engine';
+import { findImagesToSave, type ImageToSave, saveArchive } from '@slipway/engine/archives';
 import type { Digest } from '@slipway/oci';
 import { type Command, defineCommand } from '../command/command.ts';
 import { choiceFlag, textFlag } from '../command/flag.ts';

@@ -1,5 +1,5 @@
 import { copyAllTags, copyImage, fetchImage, type OnTransferEvent, pushImage, type RegistryClient } from '@slipway/client';
-import { createLayout, openLayout } from '@slipway/engine';
+import { createLayout, openLayout } from '@slipway/engine/archives';
 import { type Descriptor, isTagName, type Platform, parseTagName, type Reference, type TagName, withDefaultTag } from '@slipway/oci';
 import { cliError } from '../errors.ts';
 import { shortName } from './image-name.ts';

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openTempFolder } from '@slipway/testkit';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { descriptorOf, openTestHome, type TestHome, testImage } from '../images/testing/open-test-home.ts';
 
 const COMMAND = fileURLToPath(new URL('./testing/busy-command.ts', import.meta.url));
-const COMMANDS_AT_ONCE = 4;
-const KILLS = 12;
+const COMMANDS_AT_ONCE = 3;
+const KILLS = 8;
+/** Every step waits for a disk that all commands share. */
+const TIMEOUT_MS = 240_000;
 
 interface Kept {
   readonly name: string;
@@ -26,19 +28,23 @@ interface BusyCommand {
   readonly hasKept: Promise<void>;
 }
 
-test('cleanUp() after commands that were killed at any moment leaves what has a name, and nothing else', async () => {
-  await using folder = await openTempFolder('slipway-killed-');
-  const all = await killCommands(folder.path);
-  await using at = await openTestHome(folder.path);
-  await at.cleanUp();
-  await at.collect();
-  const kept = all.flatMap((command) => command.kept);
-  expect(kept.length).toBeGreaterThan(0);
-  for (const { name, id } of kept) expect(at.images.find(name)?.id, name).toBe(id);
-  await expectContentOf(at);
-  expectNoOrphans(at);
-  expect(await at.cleanUp()).toEqual({ deadLeases: 0, uploads: 0, snapshots: 0 });
-});
+test(
+  'cleanUp() after commands that were killed at any moment leaves what has a name, and nothing else',
+  async () => {
+    await using folder = await openTempFolder('slipway-killed-');
+    const all = await killCommands(folder.path);
+    await using at = await openTestHome(folder.path);
+    await at.cleanUp();
+    await at.collect();
+    const kept = all.flatMap((command) => command.kept);
+    expect(kept.length).toBeGreaterThan(0);
+    for (const { name, id } of kept) expect(at.images.find(name)?.id, name).toBe(id);
+    await expectContentOf(at);
+    expectNoOrphans(at);
+    expect(await at.cleanUp()).toEqual({ deadLeases: 0, uploads: 0, snapshots: 0 });
+  },
+  TIMEOUT_MS,
+);
 
 /** Keeps several commands running, killing one after the other. All are dead when it resolves. */
 async function killCommands(home: string): Promise<BusyCommand[]> {
@@ -63,6 +69,8 @@ async function killCommands(home: string): Promise<BusyCommand[]> {
 
 function startCommand(home: string, seed: string): BusyCommand {
   const child = spawn(process.execPath, [COMMAND, home, seed], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Also when the test runs out of time.
+  onTestFinished(() => void child.kill('SIGKILL'));
   const kept: Kept[] = [];
   const ready = Promise.withResolvers<void>();
   const hasKept = Promise.withResolvers<void>();

@@ -173,9 +173,9 @@ class FsContentStore implements ContentStore {
   }
 
   async #createStore(): Promise<BlobStore> {
-    const { createFsBlobStore } = await import('@slipway/storage/blob');
+    const { openBlobStore } = await import('./open-blob-store.ts');
     const { folder, clock, logger, hashWorker } = this.#options;
-    return await createFsBlobStore({ root: folder, clock, logger, ...(hashWorker === undefined ? {} : { hashWorker }) });
+    return await openBlobStore({ root: folder, clock, logger, ...(hashWorker === undefined ? {} : { hashWorker }) });
   }
 }
 

@@ -68,7 +68,7 @@ export class EarlyLayers implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const reason = new Error('Cannot unpack the layer: nobody needs it any more');
     for (const { abort } of this.#layers.values()) abort.abort(reason);
-    for (const digest of [...this.#layers.keys()]) await this.giveUp(digest, reason);
+    for (const digest of this.#layers.keys()) await this.giveUp(digest, reason);
   }
 
   #add({ digest }: Descriptor, unpack: (signal: AbortSignal) => Promise<LayerAlone>): void {

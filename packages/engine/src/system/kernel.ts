@@ -57,63 +57,77 @@ function loadCalls() {
   // Through createRequire: a bundle leaves it to be found beside it, and it is loaded only now.
   const foreign = createRequire(import.meta.url)('koffi') as typeof koffi;
   const library = foreign.load(null);
-  function call<Parameters extends unknown[]>(definition: string): (...parameters: Parameters) => number {
-    return library.func(definition) as unknown as (...parameters: Parameters) => number;
-  }
+  const call = (definition: string): unknown => library.func(definition);
   return {
     lastErrno: () => foreign.errno(),
-    openat: call<[number, Bytes, number, number]>('int openat(int fd, const void *path, int flags, uint32_t mode)'),
+    openat: call('int openat(int fd, const void *path, int flags, uint32_t mode)') as (
+      ...parameters: [number, Bytes, number, number]
+    ) => number,
     // glibc has no wrapper before 2.42.
-    openat2: call<[number, number, Bytes, Bytes, number]>(
-      'long syscall(long number, long fd, const void *path, const void *how, size_t size)',
-    ),
-    close: call<[number]>('int close(int fd)'),
-    write: call<[number, Bytes, number]>('int64_t write(int fd, const void *bytes, size_t size)'),
-    pwrite: call<[number, Bytes, number, number]>('int64_t pwrite64(int fd, const void *bytes, size_t size, int64_t offset)'),
-    ftruncate: call<[number, number]>('int ftruncate64(int fd, int64_t size)'),
-    lseek: call<[number, number, number]>('int64_t lseek64(int fd, int64_t offset, int whence)'),
-    copy_file_range: call<[number, Bytes, number, Bytes, number, number]>(
-      'int64_t copy_file_range(int from, void *from_offset, int to, void *to_offset, size_t size, uint32_t flags)',
-    ),
-    ioctl: call<[number, number, number]>('int ioctl(int fd, unsigned long request, long argument)'),
-    mkdirat: call<[number, Bytes, number]>('int mkdirat(int fd, const void *path, uint32_t mode)'),
-    symlinkat: call<[Bytes, number, Bytes]>('int symlinkat(const void *target, int fd, const void *path)'),
-    linkat: call<[number, Bytes, number, Bytes, number]>('int linkat(int from_fd, const void *from, int fd, const void *path, int flags)'),
-    unlinkat: call<[number, Bytes, number]>('int unlinkat(int fd, const void *path, int flags)'),
-    renameat2: call<[number, Bytes, number, Bytes, number]>(
-      'int renameat2(int from_fd, const void *from, int fd, const void *path, uint32_t flags)',
-    ),
-    mknodat: call<[number, Bytes, number, bigint]>('int mknodat(int fd, const void *path, uint32_t mode, uint64_t device)'),
-    fchown: call<[number, number, number]>('int fchown(int fd, uint32_t uid, uint32_t gid)'),
-    fchownat: call<[number, Bytes, number, number, number]>(
-      'int fchownat(int fd, const void *path, uint32_t uid, uint32_t gid, int flags)',
-    ),
-    fchmod: call<[number, number]>('int fchmod(int fd, uint32_t mode)'),
-    fchmodat: call<[number, Bytes, number, number]>('int fchmodat(int fd, const void *path, uint32_t mode, int flags)'),
-    futimens: call<[number, Bytes]>('int futimens(int fd, const void *times)'),
-    utimensat: call<[number, Bytes, Bytes, number]>('int utimensat(int fd, const void *path, const void *times, int flags)'),
-    fgetxattr: call<[number, Bytes, Bytes, number]>('int64_t fgetxattr(int fd, const void *name, void *value, size_t size)'),
-    lgetxattr: call<[Bytes, Bytes, Bytes, number]>('int64_t lgetxattr(const void *path, const void *name, void *value, size_t size)'),
-    flistxattr: call<[number, Bytes, number]>('int64_t flistxattr(int fd, void *list, size_t size)'),
-    llistxattr: call<[Bytes, Bytes, number]>('int64_t llistxattr(const void *path, void *list, size_t size)'),
-    fsetxattr: call<[number, Bytes, Bytes, number, number]>(
-      'int fsetxattr(int fd, const void *name, const void *value, size_t size, int flags)',
-    ),
-    lsetxattr: call<[Bytes, Bytes, Bytes, number, number]>(
-      'int lsetxattr(const void *path, const void *name, const void *value, size_t size, int flags)',
-    ),
-    fremovexattr: call<[number, Bytes]>('int fremovexattr(int fd, const void *name)'),
-    lremovexattr: call<[Bytes, Bytes]>('int lremovexattr(const void *path, const void *name)'),
-    flock: call<[number, number]>('int flock(int fd, int operation)'),
-    syncfs: call<[number]>('int syncfs(int fd)'),
-    mount: call<[Bytes, Bytes, Bytes, number, Bytes]>(
-      'int mount(const void *source, const void *target, const void *type, unsigned long flags, const void *options)',
-    ),
-    umount2: call<[Bytes, number]>('int umount2(const void *target, int flags)'),
-    umask: call<[number]>('uint32_t umask(uint32_t mask)'),
-    prctl: call<[number, number, number, number, number]>(
-      'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
-    ),
-    fcntl: call<[number, number, number]>('int fcntl(int fd, int command, long argument)'),
+    openat2: call('long syscall(long number, long fd, const void *path, const void *how, size_t size)') as (
+      ...parameters: [number, number, Bytes, Bytes, number]
+    ) => number,
+    close: call('int close(int fd)') as (...parameters: [number]) => number,
+    write: call('int64_t write(int fd, const void *bytes, size_t size)') as (...parameters: [number, Bytes, number]) => number,
+    pwrite: call('int64_t pwrite64(int fd, const void *bytes, size_t size, int64_t offset)') as (
+      ...parameters: [number, Bytes, number, number]
+    ) => number,
+    ftruncate: call('int ftruncate64(int fd, int64_t size)') as (...parameters: [number, number]) => number,
+    lseek: call('int64_t lseek64(int fd, int64_t offset, int whence)') as (...parameters: [number, number, number]) => number,
+    copy_file_range: call('int64_t copy_file_range(int from, void *from_offset, int to, void *to_offset, size_t size, uint32_t flags)') as (
+      ...parameters: [number, Bytes, number, Bytes, number, number]
+    ) => number,
+    ioctl: call('int ioctl(int fd, unsigned long request, long argument)') as (...parameters: [number, number, number]) => number,
+    mkdirat: call('int mkdirat(int fd, const void *path, uint32_t mode)') as (...parameters: [number, Bytes, number]) => number,
+    symlinkat: call('int symlinkat(const void *target, int fd, const void *path)') as (...parameters: [Bytes, number, Bytes]) => number,
+    linkat: call('int linkat(int from_fd, const void *from, int fd, const void *path, int flags)') as (
+      ...parameters: [number, Bytes, number, Bytes, number]
+    ) => number,
+    unlinkat: call('int unlinkat(int fd, const void *path, int flags)') as (...parameters: [number, Bytes, number]) => number,
+    renameat2: call('int renameat2(int from_fd, const void *from, int fd, const void *path, uint32_t flags)') as (
+      ...parameters: [number, Bytes, number, Bytes, number]
+    ) => number,
+    mknodat: call('int mknodat(int fd, const void *path, uint32_t mode, uint64_t device)') as (
+      ...parameters: [number, Bytes, number, bigint]
+    ) => number,
+    fchown: call('int fchown(int fd, uint32_t uid, uint32_t gid)') as (...parameters: [number, number, number]) => number,
+    fchownat: call('int fchownat(int fd, const void *path, uint32_t uid, uint32_t gid, int flags)') as (
+      ...parameters: [number, Bytes, number, number, number]
+    ) => number,
+    fchmod: call('int fchmod(int fd, uint32_t mode)') as (...parameters: [number, number]) => number,
+    fchmodat: call('int fchmodat(int fd, const void *path, uint32_t mode, int flags)') as (
+      ...parameters: [number, Bytes, number, number]
+    ) => number,
+    futimens: call('int futimens(int fd, const void *times)') as (...parameters: [number, Bytes]) => number,
+    utimensat: call('int utimensat(int fd, const void *path, const void *times, int flags)') as (
+      ...parameters: [number, Bytes, Bytes, number]
+    ) => number,
+    fgetxattr: call('int64_t fgetxattr(int fd, const void *name, void *value, size_t size)') as (
+      ...parameters: [number, Bytes, Bytes, number]
+    ) => number,
+    lgetxattr: call('int64_t lgetxattr(const void *path, const void *name, void *value, size_t size)') as (
+      ...parameters: [Bytes, Bytes, Bytes, number]
+    ) => number,
+    flistxattr: call('int64_t flistxattr(int fd, void *list, size_t size)') as (...parameters: [number, Bytes, number]) => number,
+    llistxattr: call('int64_t llistxattr(const void *path, void *list, size_t size)') as (...parameters: [Bytes, Bytes, number]) => number,
+    fsetxattr: call('int fsetxattr(int fd, const void *name, const void *value, size_t size, int flags)') as (
+      ...parameters: [number, Bytes, Bytes, number, number]
+    ) => number,
+    lsetxattr: call('int lsetxattr(const void *path, const void *name, const void *value, size_t size, int flags)') as (
+      ...parameters: [Bytes, Bytes, Bytes, number, number]
+    ) => number,
+    fremovexattr: call('int fremovexattr(int fd, const void *name)') as (...parameters: [number, Bytes]) => number,
+    lremovexattr: call('int lremovexattr(const void *path, const void *name)') as (...parameters: [Bytes, Bytes]) => number,
+    flock: call('int flock(int fd, int operation)') as (...parameters: [number, number]) => number,
+    syncfs: call('int syncfs(int fd)') as (...parameters: [number]) => number,
+    mount: call('int mount(const void *source, const void *target, const void *type, unsigned long flags, const void *options)') as (
+      ...parameters: [Bytes, Bytes, Bytes, number, Bytes]
+    ) => number,
+    umount2: call('int umount2(const void *target, int flags)') as (...parameters: [Bytes, number]) => number,
+    umask: call('uint32_t umask(uint32_t mask)') as (...parameters: [number]) => number,
+    prctl: call('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)') as (
+      ...parameters: [number, number, number, number, number]
+    ) => number,
+    fcntl: call('int fcntl(int fd, int command, long argument)') as (...parameters: [number, number, number]) => number,
   };
 }

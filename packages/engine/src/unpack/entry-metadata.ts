@@ -14,7 +14,7 @@ export interface EntryMetadataOptions {
 const SPECIAL_BITS = 0o6000;
 /** Overlay's own marks. In a layer they would tell overlay to show files of other layers under false names and rights. */
 const OVERLAY_XATTR = /^(?:trusted|user)\.overlay\./;
-const ACLS = ['system.posix_acl_access', 'system.posix_acl_default'];
+const ACLS: ReadonlySet<string> = new Set(['system.posix_acl_access', 'system.posix_acl_default']);
 
 /**
  * Owner, mode, extended attributes and time of what was just made with its permissions, in an order in which none undoes the other: chown
@@ -129,7 +129,7 @@ function needsOwner(entry: TarEntry, folder: OpenFolder): boolean {
 
 function isOfLayers(name: string): boolean {
   return (
-    (name.startsWith('user.') || name.startsWith('trusted.') || name === 'security.capability' || ACLS.includes(name)) &&
+    (name.startsWith('user.') || name.startsWith('trusted.') || name === 'security.capability' || ACLS.has(name)) &&
     !OVERLAY_XATTR.test(name)
   );
 }

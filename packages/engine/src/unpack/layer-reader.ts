@@ -13,9 +13,9 @@ export interface ReadLayerOptions {
   /**
    * Called with each piece of the tar, in order. The piece is valid during the call. What it throws ends the reading.
    */
-  onTar(piece: Buffer): void;
+  readonly onTar: (piece: Buffer) => void;
   /** Called now and then with how much of the blob was read. */
-  onProgress(doneBytes: number): void;
+  readonly onProgress: (doneBytes: number) => void;
 }
 
 /** Reads a layer's blob to its end and hands its tar on. Errors: those of `openLayer`; what `onTar` threw; the signal's reason. */

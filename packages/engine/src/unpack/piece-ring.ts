@@ -29,10 +29,10 @@ export class RingWriter {
     this.#post = post;
   }
 
-  /** Copies the bytes; small pieces travel together. Does nothing once the reader stopped. */
+  /** Copies the bytes; small pieces travel together. Throws once the reader stopped. */
   write(bytes: Buffer): void {
     for (let at = 0; at < bytes.length; ) {
-      if (this.#filled === 0 && !this.#waitForSlot()) return;
+      if (this.#filled === 0) this.#waitForSlot();
       const start = (this.#sequence % SLOTS) * SLOT_BYTES;
       const taken = bytes.copy(this.#slots, start + this.#filled, at, at + SLOT_BYTES - this.#filled);
       at += taken;
@@ -48,11 +48,11 @@ export class RingWriter {
     this.#filled = 0;
   }
 
-  #waitForSlot(): boolean {
+  #waitForSlot(): void {
     for (;;) {
-      if (Atomics.load(this.#state, STOPPED) !== 0) return false;
+      if (Atomics.load(this.#state, STOPPED) !== 0) throw new Error('The layer is not wanted any more');
       const consumed = Atomics.load(this.#state, CONSUMED);
-      if (this.#sequence - consumed < SLOTS) return true;
+      if (this.#sequence - consumed < SLOTS) return;
       Atomics.wait(this.#state, CONSUMED, consumed);
     }
   }

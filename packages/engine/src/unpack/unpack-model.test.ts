@@ -69,7 +69,7 @@ const tame = fc.array(
 const hostile = fc.array(
   fc.record({
     kind: fc.constantFrom(...kinds),
-    path: hostilePath.map((parts) => `${parts.join('/').replace(/\/+$/, '')}` || 'a'),
+    path: hostilePath.map((parts) => parts.join('/').replace(/\/+$/, '') || 'a'),
     target: hostileTarget,
     seed,
   }),

@@ -1,1 +1,2 @@
 export { serveSnapshotWorker } from './serve.ts';
+export { SnapshotWorkers, type SnapshotWorkersOptions } from './snapshot-workers.ts';

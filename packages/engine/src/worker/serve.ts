@@ -36,7 +36,7 @@ class WorkerProcess {
     dieWithParent();
     process.on('disconnect', () => process.exit(0));
     // Gone before this was listening.
-    if (process.connected !== true) process.exit(0);
+    if (!process.connected) process.exit(0);
     // The terminal sends Ctrl-C to every process of the command; the one that started this one decides what it means.
     process.on('SIGINT', () => undefined);
     process.on('message', (message: ToWorker) => {

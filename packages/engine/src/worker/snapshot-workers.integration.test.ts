@@ -87,10 +87,9 @@ describe('SnapshotWorkers', () => {
     const workers = openWorkers('none', 2);
     const blob = { path: layer.writeBytes(Buffer.alloc(0)).path, sizeBytes: 5_000_000 };
     const running = workers.run('unpack', { blob, isGrowing: true, folder: layer.folder, mode: 'onto' });
-    const failed = expect(running).rejects.toMatchObject({ code: 'WORKER_FAILED' });
-    await sleep(300);
-    await workers[Symbol.asyncDispose]();
-    await failed;
+    const ending = sleep(300).then(async () => await workers[Symbol.asyncDispose]());
+    await expect(running).rejects.toMatchObject({ code: 'WORKER_FAILED' });
+    await ending;
   });
 });
 
@@ -112,7 +111,7 @@ describe('unpack() through overlay', () => {
       fileMember('t/new', 'n'),
       fileMember('.wh.o', ''),
       folderMember('o/'),
-      linkMember('hardlink', 'second', 'l'),
+      linkMember('hardlink', ['second', 'l']),
     ]);
     const overlay = { xattrs: 'trusted' } as const;
     const input = { blob, isGrowing: false, folder: upper, mode: 'onto', overlay, lowers: [lower], workFolder: work } as const;

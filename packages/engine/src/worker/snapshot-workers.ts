@@ -3,11 +3,7 @@ import type { JobKind, WorkerJobs } from './jobs.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import type { WorkerCommandOptions } from './worker-command.ts';
 
-/**
- * What the processes have of their own. `mount`: a mount namespace, so that nothing they mount outlives them (root). `user`: a user
- * namespace too, in which an ordinary user may mount and chown. `none`: nothing.
- */
-export type WorkerNamespace = 'none' | 'mount' | 'user';
+export type { WorkerNamespace } from './worker-command.ts';
 
 export interface SnapshotWorkersOptions extends WorkerCommandOptions {
   /** The file whose `serveSnapshotWorker` does the work. */

@@ -1,12 +1,17 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { userInfo } from 'node:os';
-import type { WorkerNamespace } from './snapshot-workers.ts';
 
 /** Buffers of pieces live long and die at once: a small young generation keeps the process small. */
 const NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=512', '--disable-warning=ExperimentalWarning'];
 
 const MOUNTS = ['--mount', '--propagation', 'private'];
+
+/**
+ * What the processes have of their own. `mount`: a mount namespace, so that nothing they mount outlives them (root). `user`: a user
+ * namespace too, in which an ordinary user may mount and chown. `none`: nothing.
+ */
+export type WorkerNamespace = 'none' | 'mount' | 'user';
 
 export interface WorkerCommandOptions {
   readonly namespace: WorkerNamespace;
@@ -49,10 +54,9 @@ function isAccessible(path: string, mode: number): boolean {
 
 function hasRangeOfUser(path: string): boolean {
   if (!isAccessible(path, constants.R_OK)) return false;
-  const owners = readFileSync(path, 'utf8')
-    .split('\n')
-    .map((line) => line.split(':')[0]);
-  return owners.includes(String(process.getuid?.())) || owners.includes(nameOfUser());
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const owners = new Set(lines.map((line) => line.split(':')[0]));
+  return owners.has(String(process.getuid?.())) || owners.has(nameOfUser());
 }
 
 function nameOfUser(): string | undefined {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { engineError } from '../errors.ts';
 import type { JobKind } from './jobs.ts';
@@ -94,16 +95,12 @@ export class WorkerHandle {
     }
   }
 
-  /** Stops what runs and waits for the end of the process. */
+  /** Ends the process in the middle of what it does, and waits for that. What it mounted ends with it. */
   async end(): Promise<void> {
-    if (this.#isAlive) {
-      this.#hold(true);
-      // The worker ends by itself when the channel closes, in the middle of a job too.
-      if (this.#child.connected) this.#child.disconnect();
-      const grace = setTimeout(() => this.#child.kill('SIGKILL'), STOP_GRACE_MS);
-      await this.#ended;
-      clearTimeout(grace);
-    }
+    if (!this.#isAlive) return;
+    this.#hold(true);
+    this.#child.kill('SIGKILL');
+    await this.#ended;
   }
 
   #take(message: FromWorker): void {
@@ -131,15 +128,16 @@ export class WorkerHandle {
   /** An idle process does not keep the command running. */
   #hold(isHeld: boolean): void {
     const { stderr, channel } = this.#child;
-    const pipe = stderr as (typeof stderr & { ref?(): void; unref?(): void }) | null;
+    // A socket, whatever its type says.
+    const pipe = stderr instanceof Socket ? stderr : undefined;
     if (isHeld) {
       this.#child.ref();
       channel?.ref();
-      pipe?.ref?.();
+      pipe?.ref();
     } else {
       this.#child.unref();
       channel?.unref();
-      pipe?.unref?.();
+      pipe?.unref();
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { LoadProgress } from '@slipway/engine';
+import type { LoadProgress } from '@slipway/engine/archives';
 import type { CliContext } from '../../context.ts';
 import { createTransferView } from '../../output/progress/transfer-view.ts';
 

@@ -28,7 +28,10 @@ describe('systemDfCommand.run()', () => {
       const words = ['system', 'df', '-v', '--format', '{{range .Images}}{{.Repository}} {{.SharedSize}} {{.UniqueSize}};{{end}}'];
       expect((await run(words)).stdout).toBe('app 123.5kB 2.346MB;<none> 123.5kB 0B;\n');
       expect((await run(['system', 'df', '--verbose'])).stdout).toMatch(/^Images space usage:\n\nREPOSITORY +TAG +IMAGE ID/);
-      expect(JSON.parse((await run(['system', 'df', '-v', '--format', 'json'])).stdout)).toMatchObject({ Images: [{ Tag: 'v1' }, {}], Volumes: [] });
+      expect(JSON.parse((await run(['system', 'df', '-v', '--format', 'json'])).stdout)).toMatchObject({
+        Images: [{ Tag: 'v1' }, {}],
+        Volumes: [],
+      });
     });
   });
 
@@ -45,7 +48,9 @@ describe('systemPruneCommand.run()', () => {
   it('warns, asks, and removes what nothing uses', async () => {
     await withImages(IMAGES, async (run) => {
       const outcome = await run(['system', 'prune'], { input: 'y\n' });
-      expect(outcome.stderr).toMatch(/^WARNING! This will remove:\n {2}- all dangling images\n {2}- all content that no image needs\n\nAre you sure/);
+      expect(outcome.stderr).toMatch(
+        /^WARNING! This will remove:\n {2}- all dangling images\n {2}- all content that no image needs\n\nAre you sure/,
+      );
       expect(outcome.stdout).toMatch(/^Deleted Images:\ndeleted: sha256:[0-9a-f]{64}\n\nTotal reclaimed space: \d+(\.\d+)?k?B\n$/);
       expect((await run(['images', '--format', '{{.Repository}}'])).stdout).toBe('app\n');
     });

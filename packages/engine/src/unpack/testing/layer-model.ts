@@ -62,7 +62,7 @@ export class LayerModel {
     if (place !== 'folder') return place === 'nothing';
     const prefix = folder === '' ? '' : `${folder}/`;
     const target = name === '.wh..wh..opq' ? prefix : prefix + name.slice('.wh.'.length);
-    for (const path of [...this.#nodes.keys()]) {
+    for (const path of this.#nodes.keys()) {
       const isHidden = target === prefix ? path.startsWith(prefix) : path === target || path.startsWith(`${target}/`);
       if (isHidden && !this.#own.has(path)) this.#nodes.delete(path);
     }
@@ -70,16 +70,16 @@ export class LayerModel {
   }
 
   #lookUp(folder: string): 'folder' | 'nothing' | 'refused' {
-    for (let at = folder.indexOf('/'); folder !== ''; at = folder.indexOf('/', at + 1)) {
-      const node = this.#nodes.get(at < 0 ? folder : folder.slice(0, at));
+    const parts = folder === '' ? [] : folder.split('/');
+    for (let count = 1; count <= parts.length; count++) {
+      const node = this.#nodes.get(parts.slice(0, count).join('/'));
       if (node === undefined || node.kind === 'symlink') return 'nothing';
       if (node.kind !== 'folder') return 'refused';
-      if (at < 0) break;
     }
     return 'folder';
   }
 
   #remove(path: string): void {
-    for (const name of [...this.#nodes.keys()]) if (name === path || name.startsWith(`${path}/`)) this.#nodes.delete(name);
+    for (const name of this.#nodes.keys()) if (name === path || name.startsWith(`${path}/`)) this.#nodes.delete(name);
   }
 }

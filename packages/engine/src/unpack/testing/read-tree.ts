@@ -37,7 +37,7 @@ export function readTree(folder: string): Map<string, SeenNode> {
       ...(kind.endsWith('device') ? { device: `${(rdev >> 8) & 0xfff}:${(rdev & 0xff) | ((rdev >> 12) & 0xfff00)}` } : {}),
     });
     if (kind !== 'folder') return;
-    for (const child of readdirSync(path, { encoding: 'buffer' }).sort(Buffer.compare)) {
+    for (const child of readdirSync(path, { encoding: 'buffer' }).sort((a, b) => Buffer.compare(a, b))) {
       visit(Buffer.concat([path, Buffer.from('/'), child]), `${name === '' ? '' : `${name}/`}${child.toString('latin1')}`);
     }
   }

@@ -68,7 +68,9 @@ export function fileMember(name: string | Uint8Array, content = '', fields: Fiel
   return { entry: { kind: 'file', name, mode: 0o644, mtimeSeconds: 2000, sizeBytes: bytes.length, ...fields }, content: bytes };
 }
 
-export function linkMember(kind: 'hardlink' | 'symlink', name: string, linkName: string, fields: Fields = {}): TarMember {
+/** `names` are the link's own and what it leads to. */
+export function linkMember(kind: 'hardlink' | 'symlink', names: readonly [string, string], fields: Fields = {}): TarMember {
+  const [name, linkName] = names;
   return { entry: { kind, name, linkName, mode: kind === 'symlink' ? 0o777 : 0o644, mtimeSeconds: 3000, ...fields } };
 }
 
