@@ -1,10 +1,20 @@
 import { join } from 'node:path';
-import { createCredentialStore, createRegistryClient, readMirrors } from '@slipway/client';
-import type { ContextOptions, Registries, RegistriesOptions } from './context.ts';
+import { type CredentialStore, createCredentialStore, createRegistryClient, type RegistryClient, readMirrors } from '@slipway/client';
+import type { ProcessContext } from './process-context.ts';
 import { dockerConfigFolder, slipwayHome } from './slipway-home.ts';
 
+export interface RegistriesOptions {
+  /** `--insecure-registry`: hosts that may speak plain HTTP or show an unknown certificate. */
+  readonly insecureRegistries?: readonly string[];
+}
+
+export interface Registries extends Disposable {
+  readonly client: RegistryClient;
+  readonly credentials: CredentialStore;
+}
+
 export async function openRegistries(
-  context: Pick<ContextOptions, 'environment' | 'cwd' | 'clock'>,
+  context: Pick<ProcessContext, 'environment' | 'cwd' | 'clock'>,
   { insecureRegistries = [] }: RegistriesOptions,
 ): Promise<Registries> {
   const { environment: env, clock } = context;

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { ContextOptions } from './context.ts';
+import type { ProcessContext } from './process-context.ts';
 
 /** `$SLIPWAY_HOME`, else where a user's programs keep their data; root's is the machine's. */
-export function slipwayHome({ environment, cwd }: Pick<ContextOptions, 'environment' | 'cwd'>): string {
+export function slipwayHome({ environment, cwd }: Pick<ProcessContext, 'environment' | 'cwd'>): string {
   const named = environment['SLIPWAY_HOME'];
   if (named !== undefined && named !== '') return resolve(cwd, named);
   if (process.getuid?.() === 0) return '/var/lib/slipway';
@@ -11,12 +11,12 @@ export function slipwayHome({ environment, cwd }: Pick<ContextOptions, 'environm
 }
 
 /** `$DOCKER_CONFIG`, else `~/.docker`. */
-export function dockerConfigFolder({ environment, cwd }: Pick<ContextOptions, 'environment' | 'cwd'>): string {
+export function dockerConfigFolder({ environment, cwd }: Pick<ProcessContext, 'environment' | 'cwd'>): string {
   const named = environment['DOCKER_CONFIG'];
   return named !== undefined && named !== '' ? resolve(cwd, named) : join(userHome(environment), '.docker');
 }
 
-function userHome(environment: ContextOptions['environment']): string {
+function userHome(environment: ProcessContext['environment']): string {
   const home = environment['HOME'];
   return home !== undefined && home !== '' ? home : homedir();
 }

@@ -6,8 +6,8 @@ import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { INSECURE_FLAG } from '../registry/insecure-flag.ts';
 import { readLogin } from '../registry/read-login.ts';
-import { isDockerHub, parseRegistryName } from '../registry/registry-name.ts';
 import { createRegistryLogin, type RegistryLogin } from '../registry/registry-login.ts';
+import { isDockerHub, parseRegistryName } from '../registry/registry-name.ts';
 
 export const loginCommand = defineCommand({
   path: ['login'],

@@ -2,7 +2,7 @@ import { familiarReference, formatPlatform, formatReference, matchPlatform, type
 import { defineCommand } from '../command/command.ts';
 import { switchFlag } from '../command/flag.ts';
 import { EXIT } from '../exit-code.ts';
-import { createTransferView } from '../output/progress/transfer-view.ts';
+import { createTransferView } from '../output/progress/create-transfer-view.ts';
 import { parseImageName } from '../registry/image-name.ts';
 import { INSECURE_FLAG } from '../registry/insecure-flag.ts';
 import { type PulledImage, type PullOptions, pullAllTags, pullImage } from '../registry/pull-image.ts';

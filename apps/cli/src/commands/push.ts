@@ -3,7 +3,7 @@ import { defineCommand } from '../command/command.ts';
 import { switchFlag } from '../command/flag.ts';
 import { cliError } from '../errors.ts';
 import { EXIT } from '../exit-code.ts';
-import { createTransferView } from '../output/progress/transfer-view.ts';
+import { createTransferView } from '../output/progress/create-transfer-view.ts';
 import { parseImageName, shortName, wholeName } from '../registry/image-name.ts';
 import { INSECURE_FLAG } from '../registry/insecure-flag.ts';
 import { imagesNamed, type NamedImage, type PushedImage, pushNamedImage } from '../registry/push-image.ts';

@@ -1,5 +1,5 @@
 import type { Credential } from '@slipway/client';
-import type { Registries } from '../context.ts';
+import type { Registries } from '../open-registries.ts';
 
 type UserCredential = Exclude<Credential, { readonly kind: 'registry-token' }>;
 

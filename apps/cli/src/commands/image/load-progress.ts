@@ -1,6 +1,6 @@
 import type { LoadProgress } from '@slipway/engine/archives';
 import type { CliContext } from '../../context.ts';
-import { createTransferView } from '../../output/progress/transfer-view.ts';
+import { createTransferView } from '../../output/progress/create-transfer-view.ts';
 
 export interface LoadProgressView extends Disposable {
   readonly onProgress: (event: LoadProgress) => void;

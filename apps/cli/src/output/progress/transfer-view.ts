@@ -1,7 +1,5 @@
 import type { Clock } from '@slipway/base';
 import type { OutputStream } from '../../terminal/streams.ts';
-import { PlainTransferView } from './plain-view.ts';
-import { TerminalTransferView } from './terminal-view.ts';
 import type { TransferState } from './transfer-state.ts';
 
 /** Where people see how a transfer goes. Whoever makes it disposes it, also after an error: `using view = createTransferView(…)`. */
@@ -19,13 +17,4 @@ export interface TransferViewOptions {
   /** Live lines instead of one line a change of state; default: whether the output is a terminal. */
   readonly isTerminal?: boolean;
   readonly clock: Clock;
-}
-
-const QUIET_VIEW: TransferView = { say: () => undefined, update: () => undefined, [Symbol.dispose]: () => undefined };
-
-/** Live lines on a terminal, docker's plain lines when piped, nothing when quiet. */
-export function createTransferView(options: TransferViewOptions): TransferView {
-  const { output, isQuiet = false, isTerminal = output.isTTY === true } = options;
-  if (isQuiet) return QUIET_VIEW;
-  return isTerminal ? new TerminalTransferView(options) : new PlainTransferView(output);
 }

@@ -1,6 +1,6 @@
 import { systemClock } from '@slipway/base/node';
 import { type ImageManifest, parseDigest } from '@slipway/oci';
-import { createTransferView } from '../../output/progress/transfer-view.ts';
+import { createTransferView } from '../../output/progress/create-transfer-view.ts';
 import { CollectingStream } from '../../testing/test-terminal.ts';
 
 export const CONFIG = digestOf('c');

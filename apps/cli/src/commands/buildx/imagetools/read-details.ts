@@ -1,4 +1,4 @@
-import { type InspectedImage, inspectImage, readImageConfig, type Repository } from '@slipway/client';
+import { type InspectedImage, inspectImage, type Repository, readImageConfig } from '@slipway/client';
 import { type Descriptor, type ImageConfig, isImageManifestType, type Platform } from '@slipway/oci';
 import { cliError } from '../../../errors.ts';
 

@@ -2,7 +2,7 @@ import { FakeClock } from '@slipway/testkit';
 import { describe, expect, it } from 'vitest';
 import { TerminalScreen } from '../../testing/terminal-screen.ts';
 import { CollectingStream } from '../../testing/test-terminal.ts';
-import { createTransferView } from './transfer-view.ts';
+import { createTransferView } from './create-transfer-view.ts';
 
 function openScreen({ columns = 80, rows = 24 } = {}) {
   const screen = new TerminalScreen(columns, rows);
