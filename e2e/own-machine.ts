@@ -19,6 +19,8 @@ export interface OwnMachine extends AsyncDisposable {
   load(path: string, options?: { readonly isLayout?: boolean }): Promise<string[]>;
   save(names: readonly string[], path: string, format?: 'docker' | 'oci' | 'layout'): Promise<void>;
   find(name: string): ImageRecord;
+  /** Frees what no image needs. */
+  collect(): Promise<void>;
 }
 
 const WORKER = new URL('../apps/cli/src/snapshot-worker.ts', import.meta.url);
@@ -44,6 +46,9 @@ export async function openOwnMachine(home: string): Promise<OwnMachine> {
       else await pipeline(saveArchive({ content: engine.content, images, format }), createWriteStream(path));
     },
     find: (name) => engine.images.require(name),
+    async collect() {
+      await engine.collect();
+    },
     [Symbol.asyncDispose]: async () => await engine[Symbol.asyncDispose](),
   };
 }

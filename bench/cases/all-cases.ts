@@ -1,4 +1,5 @@
 import type { BenchCase } from '../bench-case.ts';
+import { imagePull } from './image-pull.ts';
 import { manifest } from './manifest.ts';
 import { memory } from './memory.ts';
 import { pull1g, pull4 } from './pull.ts';
@@ -8,4 +9,15 @@ import { smallImages } from './small-images.ts';
 import { tagsAll, tagsPage } from './tags.ts';
 
 /** In the order in which they run and are printed. */
-export const ALL_CASES: readonly BenchCase[] = [pull1g, pull4, push1g, smallBlobs, smallImages, manifest, tagsPage, tagsAll, memory];
+export const ALL_CASES: readonly BenchCase[] = [
+  pull1g,
+  pull4,
+  push1g,
+  smallBlobs,
+  smallImages,
+  manifest,
+  tagsPage,
+  tagsAll,
+  memory,
+  imagePull,
+];

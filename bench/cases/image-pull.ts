@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Contest, Contestant, ContestCase } from '../bench-case.ts';
 import { openBuildahClient } from '../clients/buildah-client.ts';
 import { openDockerClient } from '../clients/docker-client.ts';
-import type { ImageClient } from '../clients/image-client.ts';
+import { FreshClients } from '../clients/image-client.ts';
 import { settleDisk } from '../clients/settle-disk.ts';
 import { openSlipwayClient } from '../clients/slipway-client.ts';
 import { buildBenchImage } from '../images/bench-image.ts';
@@ -27,29 +27,30 @@ export const imagePull: ContestCase = {
     api.close();
     const host = registry.origin.replace('http://', '');
     const reference = `${host}/${REPOSITORY}:v1`;
-    const clients = [
-      openSlipwayClient(join(folder, 'slipway')),
-      await openDockerClient(join(folder, 'docker')),
-      await openBuildahClient(join(folder, 'buildah'), host),
+    const contestants = [
+      new FreshClients(join(folder, 'slipway'), async (own) => openSlipwayClient(own)),
+      new FreshClients(join(folder, 'docker'), openDockerClient),
+      new FreshClients(join(folder, 'buildah'), async (own) => await openBuildahClient(own, host)),
     ] as const;
-    await checkEqualWork(clients, reference);
-    const contestantOf = (client: ImageClient): Contestant => ({
-      name: client.name,
+    const contestantOf = (clients: FreshClients): Contestant => ({
+      name: clients.client.name,
       async reset() {
-        await client.forget();
+        await clients.renew();
         await settleDisk();
       },
       async run() {
         const start = performance.now();
-        await client.pull(reference);
+        await clients.client.pull(reference);
         return { amount: megabytes, seconds: (performance.now() - start) / 1000 };
       },
     });
+    const [ours, docker, buildah] = contestants;
+    await checkEqualWork(contestants, reference);
     return {
-      ours: contestantOf(clients[0]),
-      peers: [contestantOf(clients[1]), contestantOf(clients[2])],
+      ours: contestantOf(ours),
+      peers: [contestantOf(docker), contestantOf(buildah)],
       async [Symbol.asyncDispose]() {
-        for (const client of clients) await client[Symbol.asyncDispose]();
+        for (const clients of contestants) await clients[Symbol.asyncDispose]();
         await registry[Symbol.asyncDispose]();
         await rm(folder, { recursive: true, force: true });
       },
@@ -58,9 +59,10 @@ export const imagePull: ContestCase = {
 };
 
 /** A client that left files out would win. */
-async function checkEqualWork(clients: readonly ImageClient[], reference: string): Promise<void> {
+async function checkEqualWork(contestants: readonly FreshClients[], reference: string): Promise<void> {
   const counts = new Map<string, number>();
-  for (const client of clients) {
+  for (const clients of contestants) {
+    const client = await clients.renew();
     await client.pull(reference);
     counts.set(client.name, await client.countFiles(reference));
   }

@@ -17,7 +17,6 @@ export async function openBuildahClient(folder: string, registry: string): Promi
     pull: async (reference) => await buildah('pull', '--quiet', `docker://${reference}`),
     push: async (reference) => await buildah('push', '--quiet', reference, `docker://${reference}`),
     tag: async (from, to) => await buildah('tag', from, to),
-    forget: async () => await buildah('rmi', '--all', '--force'),
     countFiles: async () => await countBelow(join(folder, 'storage/overlay')),
     [Symbol.asyncDispose]: async () => await tools[Symbol.asyncDispose](),
   };

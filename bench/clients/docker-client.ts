@@ -18,10 +18,6 @@ export async function openDockerClient(folder: string): Promise<ImageClient> {
     pull: async (reference) => void (await docker('pull', reference)),
     push: async (reference) => void (await docker('push', reference)),
     tag: async (from, to) => void (await docker('tag', from, to)),
-    async forget() {
-      await docker('image', 'prune', '--all', '--force');
-      await docker('system', 'prune', '--all', '--force');
-    },
     async countFiles() {
       return await countBelow(join(folder, 'data/overlay2'));
     },

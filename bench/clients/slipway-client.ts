@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkProgram } from '../../e2e/peers/program.ts';
@@ -18,7 +17,6 @@ export function openSlipwayClient(folder: string): ImageClient & { readonly env:
     pull: async (reference) => void (await slipway('pull', reference)),
     push: async (reference) => void (await slipway('push', reference)),
     tag: async (from, to) => void (await slipway('tag', from, to)),
-    forget: async () => await rm(home, { recursive: true, force: true }),
     async countFiles() {
       return await countBelow(join(home, 'snapshots'));
     },

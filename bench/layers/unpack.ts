@@ -3,8 +3,8 @@ import { createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { compressLayer, findIgzip } from '@slipway/oci/node';
 import { SnapshotWorkers } from '@slipway/engine/worker';
+import { compressLayer, findIgzip } from '@slipway/oci/node';
 import { median } from '../median.ts';
 
 // `node bench/layers/unpack.ts [TAR] [FOLDER]`: unpacking a layer by a snapshot worker, which hashes blob and tar on the way and keeps times to

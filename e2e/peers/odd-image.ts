@@ -55,7 +55,7 @@ async function makeLow(folder: string): Promise<void> {
     'chown 65534:65534 home/ann/notes',
     'chmod 4755 bin/tool',
     // cap_net_raw+ep, version 2.
-    `perl -e 'syscall(${SETXATTR}, "bin/ping", "security.capability", pack("VVVVV", 0x02000001, 0x2000, 0, 0, 0), 20, 0) == 0 or die $!'`,
+    `perl -e 'my @s = ("bin/ping", "security.capability", pack("VVVVV", 0x02000001, 0x2000, 0, 0, 0)); syscall(${SETXATTR}, @s, 20, 0) == 0 or die $!'`,
     'mknod dev/null c 1 3 && mkfifo var/pipe',
     'truncate --size=3M var/holes',
   ];

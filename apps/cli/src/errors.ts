@@ -11,6 +11,7 @@ export const CLI_ERRORS = {
   },
   FILE_UNREADABLE: { kind: 'unavailable', advice: 'Check the name and the permissions of the file.' },
   FILTER_INVALID: { kind: 'invalid', advice: 'Give `--filter NAME=VALUE` with a filter that the command knows: its `--help` lists them.' },
+  FLAG_INVALID: { kind: 'invalid', advice: 'Correct the flag: `--help` of the command lists its flags and what they take.' },
   INTERRUPTED: { kind: 'cancelled', advice: 'Run the command again to finish what it was doing.' },
   NOT_CONFIRMED: { kind: 'precondition', advice: 'Answer the question with y, or use `--force` where the command has it.' },
   OBJECT_UNKNOWN: { kind: 'not-found', advice: 'List the images of this machine with `slipway images`.' },

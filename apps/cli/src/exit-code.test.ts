@@ -4,8 +4,9 @@ import { cliError } from './errors.ts';
 import { exitCodeOf } from './exit-code.ts';
 
 describe('exitCodeOf()', () => {
-  it('tells misuse, failure and interruption apart', () => {
-    expect(exitCodeOf(cliError('USAGE', 'x'))).toBe(2);
+  it('tells a bad flag, a failure and interruption apart, as docker does', () => {
+    expect(exitCodeOf(cliError('FLAG_INVALID', 'x'))).toBe(125);
+    expect(exitCodeOf(cliError('USAGE', 'x'))).toBe(1);
     expect(exitCodeOf(cliError('SERVER_UNREACHABLE', 'x'))).toBe(1);
     expect(exitCodeOf(cliError('INTERRUPTED', 'x'))).toBe(130);
     expect(exitCodeOf(new TypeError('x'))).toBe(1);

@@ -1,9 +1,10 @@
-import { AppError, type ErrorKind } from '@slipway/base';
+import { AppError, type ErrorKind, isAppError } from '@slipway/base';
 
-export const EXIT = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+/** Docker's: a flag that is unknown or malformed is told from everything else that fails. */
+export const EXIT = { success: 0, failure: 1, badFlag: 125, interrupted: 130 } as const;
 
 const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
-  invalid: EXIT.usage,
+  invalid: EXIT.failure,
   unauthenticated: EXIT.failure,
   denied: EXIT.failure,
   'not-found': EXIT.failure,
@@ -21,5 +22,6 @@ const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
 
 /** The exit code of whatever ended a command. */
 export function exitCodeOf(error: unknown): number {
+  if (isAppError(error, 'FLAG_INVALID')) return EXIT.badFlag;
   return error instanceof AppError ? EXIT_CODES[error.kind] : EXIT.failure;
 }

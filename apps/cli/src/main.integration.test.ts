@@ -31,8 +31,8 @@ describe('main()', () => {
     });
   });
 
-  it('exits with 2 after misuse', async () => {
-    expect(await finish(start(['acount']))).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('Did you mean') });
+  it('exits with 1 for an unknown command', async () => {
+    expect(await finish(start(['acount']))).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('Did you mean') });
   });
 
   it('shows a stack to those who debug alone', async () => {

@@ -65,25 +65,32 @@ describe('runCommandLine()', () => {
   it.each<[string[], string]>([
     [
       ['acount'],
-      'Error: Cannot run "slipway": there is no command "acount"\nHint: Did you mean `slipway account`? `slipway --help` lists the commands.\n',
+      "Error: unknown command: slipway acount\nHint: Did you mean 'slipway account'? See 'slipway --help'.\n",
     ],
     [
       ['account', 'lst'],
-      'Error: Cannot run "slipway account": there is no command "lst"\nHint: Did you mean `slipway account list`? `slipway account --help` lists the commands.\n',
+      "Error: unknown command: slipway account lst\nHint: Did you mean 'slipway account list'? See 'slipway account --help'.\n",
     ],
-    [['frobnicate'], 'Error: Cannot run "slipway": there is no command "frobnicate"\nHint: `slipway --help` lists the commands.\n'],
+    [['frobnicate'], "Error: unknown command: slipway frobnicate\nHint: See 'slipway --help'.\n"],
     [
       ['help', 'acount'],
-      'Error: Cannot run "slipway": there is no command "acount"\nHint: Did you mean `slipway account`? `slipway --help` lists the commands.\n',
+      "Error: unknown command: slipway acount\nHint: Did you mean 'slipway account'? See 'slipway --help'.\n",
     ],
-    [['--bogus=secret'], 'Error: Cannot run "slipway": unknown flag --bogus\nHint: `slipway --help` lists the commands.\n'],
+    [['gc', 'now'], 'Error: "slipway gc" accepts no arguments.\nHint: See \'slipway gc --help\'.\n'],
+  ])('refuses %j with 1', async (words, stderr) => {
+    expect(await runSlipway(words)).toEqual({ exitCode: 1, stdout: '', stderr });
+  });
+
+  it.each<[string[], string]>([
+    [['--bogus=secret'], "Error: unknown flag: --bogus\nHint: See 'slipway --help'.\n"],
+    [['-qsecret'], "Error: unknown shorthand flag: 'q' in -q\nHint: See 'slipway --help'.\n"],
+    [['gc', '--dry-rnu'], "Error: unknown flag: --dry-rnu\nHint: Did you mean --dry-run? See 'slipway gc --help'.\n"],
     [
-      ['gc', '--dry-rnu'],
-      'Error: Cannot run "slipway gc": unknown flag --dry-rnu\nHint: Did you mean --dry-run? See `slipway gc --help`.\n',
+      ['gc', '--dry-run=perhaps'],
+      'Error: invalid argument "perhaps" for "--dry-run" flag: expected true or false\nHint: See \'slipway gc --help\'.\n',
     ],
-    [['gc', 'now'], 'Error: Cannot run "slipway gc": it takes no arguments, and got 1\nHint: See `slipway gc --help`.\n'],
-  ])('refuses %j with 2', async (words, stderr) => {
-    expect(await runSlipway(words)).toEqual({ exitCode: 2, stdout: '', stderr });
+  ])('refuses the flag of %j with 125', async (words, stderr) => {
+    expect(await runSlipway(words)).toEqual({ exitCode: 125, stdout: '', stderr });
   });
 
   it.each([[['version']], [['--version']], [['-v']]])('prints the version for %j', async (words) => {

@@ -13,6 +13,7 @@ export { type Engine, type EngineOptions, openEngine } from './engine.ts';
 export type { EngineParts } from './engine-parts.ts';
 export { ENGINE_ERRORS, type EngineErrorCode } from './errors.ts';
 export { type Home, homeAt } from './home.ts';
+export { targetNamed } from './images/find-image.ts';
 export { familiarName, referenceTo, repositoryOf, shortId } from './images/image-names.ts';
 export type { ImageDigest, ImageLayer, ImageName, ImageRecord, ImageUser } from './images/image-record.ts';
 export type {

@@ -43,9 +43,9 @@ describe('openApi() over the network', () => {
 
   it('refuses a password without a name, and a login for the data folder', async () => {
     const nameless = await listAt((origin) => ['--server', origin, '--password-stdin'], { input: 'secret' });
-    expect(nameless).toMatchObject({ exitCode: 2, seen: [], stderr: expect.stringContaining('no account name') });
-    expect(await runSlipway(['account', 'list', '--username', 'ann'])).toMatchObject({ exitCode: 2 });
-    expect(await runSlipway(['account', 'list', '--server', 'x', '--data', 'y'])).toMatchObject({ exitCode: 2 });
+    expect(nameless).toMatchObject({ exitCode: 1, seen: [], stderr: expect.stringContaining('no account name') });
+    expect(await runSlipway(['account', 'list', '--username', 'ann'])).toMatchObject({ exitCode: 1 });
+    expect(await runSlipway(['account', 'list', '--server', 'x', '--data', 'y'])).toMatchObject({ exitCode: 1 });
   });
 
   it('prefers --data to a server in the environment', async () => {

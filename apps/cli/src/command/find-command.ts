@@ -14,13 +14,13 @@ export interface CommandGroup {
   readonly entries: readonly CommandEntry[];
 }
 
-/** Follows the words down the table and loads what they name. Throws USAGE with the nearest word that exists. */
+/** Follows the words down the table and loads what they name. Throws USAGE with the nearest word that exists, and FLAG_INVALID. */
 export async function findCommand(root: CommandGroup, words: readonly string[]): Promise<FoundCommand> {
   let group = root;
   for (const [index, word] of words.entries()) {
     if (word === '--help' || word === '-h') return { kind: 'group', group };
     if (group.path.length === 0 && (word === '--version' || word === '-v')) return { kind: 'version' };
-    if (word.startsWith('-')) throw unknownWord(group, `unknown flag ${word.split('=')[0]}`);
+    if (word.startsWith('-')) throw unknownFlag(group, word);
     const entry = group.entries.find(({ name, aliases = [] }) => name === word || aliases.includes(word));
     if (entry === undefined) throw unknownCommand(group, word);
     if ('load' in entry) return { kind: 'command', command: await entry.load(), rest: words.slice(index + 1) };
@@ -32,11 +32,18 @@ export async function findCommand(root: CommandGroup, words: readonly string[]):
 function unknownCommand(group: CommandGroup, word: string) {
   const names = group.entries.filter(({ hidden }) => hidden !== true).flatMap(({ name, aliases = [] }) => [name, ...aliases]);
   const near = suggest(word, names);
-  return unknownWord(group, `there is no command "${word}"`, near === undefined ? undefined : [...group.path, near]);
+  const called = pathOf(group);
+  const nearby = near === undefined ? '' : `Did you mean '${called} ${near}'? `;
+  return cliError('USAGE', `unknown command: ${called} ${word}`, { hint: `${nearby}See '${called} --help'.` });
 }
 
-function unknownWord({ path }: CommandGroup, reason: string, near?: readonly string[]) {
-  const called = ['slipway', ...path].join(' ');
-  const nearby = near === undefined ? '' : `Did you mean \`${['slipway', ...near].join(' ')}\`? `;
-  return cliError('USAGE', `Cannot run "${called}": ${reason}`, { hint: `${nearby}\`${called} --help\` lists the commands.` });
+/** Without the value: it may be a secret. */
+function unknownFlag(group: CommandGroup, word: string) {
+  const [name = ''] = word.split('=');
+  const shown = name.startsWith('--') ? `flag: ${name}` : `shorthand flag: '${name.slice(1, 2)}' in ${name.slice(0, 2)}`;
+  return cliError('FLAG_INVALID', `unknown ${shown}`, { hint: `See '${pathOf(group)} --help'.` });
+}
+
+function pathOf({ path }: CommandGroup): string {
+  return ['slipway', ...path].join(' ');
 }

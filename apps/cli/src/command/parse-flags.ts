@@ -8,7 +8,8 @@ export type ParsedCommandLine = { readonly kind: 'help' } | ({ readonly kind: 'r
 
 /**
  * Reads flags as docker does: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-n=value`, switches in a bundle, `--` ends flags,
- * and flags may stand behind operands. The first `--help` (or `-h`, where no flag has that letter) wins. Throws USAGE.
+ * and flags may stand behind operands. The first `--help` (or `-h`, where no flag has that letter) wins. Errors, in docker's words:
+ * FLAG_INVALID, and USAGE for a wrong number of operands.
  */
 export function parseCommandLine(command: Command, words: readonly string[]): ParsedCommandLine {
   const values = new Map(Object.entries(command.flags).map(([name, flag]) => [name, flag.initial]));
@@ -17,8 +18,8 @@ export function parseCommandLine(command: Command, words: readonly string[]): Pa
   const use = (name: string, { shown, text }: FlagUse): void => {
     const flag = flagOf(command, name);
     const value = text ?? flag.bare ?? rest.shift();
-    if (value === undefined) throw usageError(command, `${shown} needs a value`);
-    values.set(name, applyFlag(command, flag, { previous: values.get(name), shown, text: value }));
+    if (value === undefined) throw flagError(command, `flag needs an argument: ${shown.length === 2 ? `'${shown[1]}' in ` : ''}${shown}`);
+    values.set(name, applyFlag(command, name, { previous: values.get(name), text: value }));
   };
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === '--') {
@@ -39,11 +40,13 @@ export function parseCommandLine(command: Command, words: readonly string[]): Pa
   return { kind: 'run', flags: Object.fromEntries(values), operands };
 }
 
-/** A complaint about the command line of one command. */
-export function usageError(command: Command, reason: string, suggestion?: string) {
-  const path = ['slipway', ...command.path].join(' ');
+function flagError(command: Command, message: string, suggestion?: string) {
   const nearby = suggestion === undefined ? '' : `Did you mean ${suggestion}? `;
-  return cliError('USAGE', `Cannot run "${path}": ${reason}`, { hint: `${nearby}See \`${path} --help\`.` });
+  return cliError('FLAG_INVALID', message, { hint: `${nearby}See '${pathOf(command)} --help'.` });
+}
+
+function pathOf({ path }: Command): string {
+  return ['slipway', ...path].join(' ');
 }
 
 interface FlagUse {
@@ -59,7 +62,7 @@ function useBundle(command: Command, word: string, use: (name: string, use: Flag
     const name = Object.keys(command.flags).find((known) => command.flags[known]?.short === letter);
     if (name === undefined) {
       if (letter === 'h') return 'help';
-      throw usageError(command, `unknown flag -${letter}`);
+      throw flagError(command, `unknown shorthand flag: '${letter}' in -${letter}`);
     }
     const shown = `-${letter}`;
     const after = word.slice(at + 1);
@@ -89,31 +92,35 @@ function flagOf(command: Command, name: string): Flag<unknown> {
 
 function applyFlag(
   command: Command,
-  flag: Flag<unknown>,
-  use: { readonly previous: unknown; readonly shown: string; readonly text: string },
+  name: string,
+  use: { readonly previous: unknown; readonly text: string },
 ): unknown {
+  const flag = flagOf(command, name);
   try {
     return flag.apply(use.previous, use.text);
   } catch (error) {
-    throw usageError(command, `${use.shown} does not take "${use.text}": ${messageOf(error)}`);
+    const shown = flag.short === undefined ? `--${name}` : `-${flag.short}, --${name}`;
+    throw flagError(command, `invalid argument ${JSON.stringify(use.text)} for "${shown}" flag: ${messageOf(error)}`);
   }
 }
 
 function unknownFlag(command: Command, name: string) {
   const visible = Object.keys(command.flags).filter((known) => command.flags[known]?.hidden !== true);
   const near = suggest(name, [...visible, 'help']);
-  return usageError(command, `unknown flag --${name}`, near === undefined ? undefined : `--${near}`);
+  return flagError(command, `unknown flag: --${name}`, near === undefined ? undefined : `--${near}`);
 }
 
 function checkOperands(command: Command, operands: readonly string[]): void {
   const { min, max } = command.operands;
   if (operands.length >= min && operands.length <= (max ?? Infinity)) return;
-  throw usageError(command, `it takes ${describeCount(min, max)}, and got ${operands.length}`);
+  const path = pathOf(command);
+  throw cliError('USAGE', `"${path}" ${describeCount(min, max)}.`, { hint: `See '${path} --help'.` });
 }
 
 function describeCount(min: number, max: number | undefined): string {
-  if (max === 0) return 'no arguments';
-  if (min === max) return min === 1 ? 'exactly 1 argument' : `exactly ${min} arguments`;
-  if (max === undefined) return min === 1 ? 'at least 1 argument' : `at least ${min} arguments`;
-  return min === 0 ? `at most ${max} argument${max === 1 ? '' : 's'}` : `${min} to ${max} arguments`;
+  if (max === 0) return 'accepts no arguments';
+  if (max === undefined) return `requires at least ${min} argument${min === 1 ? '' : 's'}`;
+  const most = `${max} argument${max === 1 ? '' : 's'}`;
+  if (min === max) return `requires exactly ${most}`;
+  return min === 0 ? `requires at most ${most}` : `requires at least ${min} and at most ${most}`;
 }

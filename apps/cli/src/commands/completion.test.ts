@@ -10,7 +10,7 @@ describe('completionCommand.run()', () => {
 
   it.each([['fish'], ['bsah']])('refuses %s', async (shell) => {
     const { exitCode, stdout, stderr } = await runSlipway(['completion', shell]);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toContain(`Cannot print a completion script for "${shell}"`);
   });
 

@@ -86,10 +86,10 @@ describe('copyCommand.run()', () => {
 
   it.each([
     [['copy', 'HOST/admin/app:no', 'HOST/admin/x'], 1, 'manifest for HOST/admin/app:no not found: manifest unknown: '],
-    [['copy', 'HOST/admin/app:v1', `HOST/admin/x@sha256:${'0'.repeat(64)}`], 2, 'cannot copy to a digest reference'],
-    [['copy', '-a', 'HOST/admin/app:v1', 'HOST/admin/x'], 2, "tag can't be used with --all-tags/-a"],
-    [['copy', 'oci:a', 'oci:b'], 2, 'from folder to folder'],
-    [['copy', 'docker-archive:a.tar', 'HOST/admin/x'], 2, 'only registries and oci: folders'],
+    [['copy', 'HOST/admin/app:v1', `HOST/admin/x@sha256:${'0'.repeat(64)}`], 1, 'cannot copy to a digest reference'],
+    [['copy', '-a', 'HOST/admin/app:v1', 'HOST/admin/x'], 1, "tag can't be used with --all-tags/-a"],
+    [['copy', 'oci:a', 'oci:b'], 1, 'from folder to folder'],
+    [['copy', 'docker-archive:a.tar', 'HOST/admin/x'], 1, 'only registries and oci: folders'],
     [['copy', '--platform', 'plan9/mips', 'HOST/admin/multi:v1', 'HOST/admin/x'], 1, 'no matching manifest for plan9/mips in the manifest'],
   ])('refuses %j', async (words, exitCode, reason) => {
     const named = (text: string) => text.replaceAll('HOST', from.host);

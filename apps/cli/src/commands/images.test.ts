@@ -51,7 +51,7 @@ describe('imagesCommand.run()', () => {
     [['--filter', 'dangling=maybe'], "Error: invalid filter 'dangling=[maybe]'\n"],
     [['--filter', 'before=none'], 'Error: No such image: none:latest\n'],
     [['--format', '{{.Nope}}'], "can't evaluate field Nope"],
-    [['one', 'two'], 'it takes at most 1 argument, and got 2'],
+    [['one', 'two'], 'requires at most 1 argument.'],
     [['--degests'], 'Did you mean --digests?'],
   ])('refuses %j', async (words, message) => {
     await withImages(IMAGES, async (run) => {

@@ -28,7 +28,7 @@ describe('infoCommand.run()', () => {
 
   it('refuses arguments', async () => {
     await withImages([], async (run) => {
-      expect(await run(['info', 'x'])).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(await run(['info', 'x'])).toMatchObject({ exitCode: 1, stdout: '' });
     });
   });
 });

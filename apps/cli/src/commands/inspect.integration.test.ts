@@ -59,7 +59,7 @@ describe('inspectCommand.run()', () => {
     [['--type', 'volume', 'tool'], '"volume" is not a valid value for --type'],
   ])('refuses %j', async (words, message) => {
     await withImages(IMAGES, async (run) => {
-      expect(await run(['inspect', ...words])).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(message) });
+      expect(await run(['inspect', ...words])).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining(message) });
     });
   });
 });

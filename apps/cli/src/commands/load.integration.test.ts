@@ -81,7 +81,7 @@ describe('saveCommand.run()', () => {
     [['none'], 'Error: No such image: none:latest\n'],
     [['-o', 'none/out.tar', 'app:v1'], 'Error: failed to save image: invalid output path: directory "'],
     [['--format', 'zip', 'app:v1'], 'expected docker or oci'],
-    [[], 'it takes at least 1 argument'],
+    [[], 'requires at least 1 argument.'],
   ])('refuses %j', async (words, message) => {
     await withLoadedImages(IMAGES, async (run, folder) => {
       const outcome = await run(['save', ...words]);

@@ -91,7 +91,7 @@ describe('login and logout', () => {
   ])('refuses %j', async (words, reason) => {
     await withConfig(async (run) => {
       const outcome = await run(words.map((word) => word.replace('HOST', server.url)));
-      expect(outcome).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(reason) });
+      expect(outcome).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining(reason) });
     });
   });
 });

@@ -117,9 +117,9 @@ describe('pullCommand.run()', () => {
 
   it.each([
     [['pull', 'HOST/admin/app:no'], 1, 'Error: manifest for HOST/admin/app:no not found: manifest unknown: '],
-    [['pull', '-a', 'HOST/admin/app:latest'], 2, "Error: tag can't be used with --all-tags/-a\n"],
-    [['pull', 'HOST/admin/APP'], 2, 'repository name (admin/APP) must be lowercase'],
-    [['pull', '--platform', 'a/b/c/d', 'HOST/admin/app'], 2, 'Cannot read platform "a/b/c/d"'],
+    [['pull', '-a', 'HOST/admin/app:latest'], 1, "Error: tag can't be used with --all-tags/-a\n"],
+    [['pull', 'HOST/admin/APP'], 1, 'repository name (admin/APP) must be lowercase'],
+    [['pull', '--platform', 'a/b/c/d', 'HOST/admin/app'], 1, 'Cannot read platform "a/b/c/d"'],
   ])('refuses %j', async (words, exitCode, reason) => {
     const named = (text: string) => text.replaceAll('HOST', registry.host);
     await registry.withHome(async (run) => {

@@ -85,8 +85,8 @@ describe('pushCommand.run()', () => {
   it.each([
     [['push', 'HOST/admin/nothing'], 1, 'Error: An image does not exist locally with the tag: HOST/admin/nothing\n'],
     [['push', 'HOST/admin/app:no'], 1, 'Error: tag does not exist: HOST/admin/app:no\n'],
-    [['push', '-a', 'HOST/admin/app:v1'], 2, "Error: tag can't be used with --all-tags/-a\n"],
-    [['push', `HOST/admin/app@${image.manifest.descriptor.digest}`], 2, 'Error: cannot push a digest reference\n'],
+    [['push', '-a', 'HOST/admin/app:v1'], 1, "Error: tag can't be used with --all-tags/-a\n"],
+    [['push', `HOST/admin/app@${image.manifest.descriptor.digest}`], 1, 'Error: cannot push a digest reference\n'],
   ])('refuses %j', async (words, exitCode, reason) => {
     const named = (text: string) => text.replaceAll('HOST', registry.host);
     await registry.withHome(async (run) => {

@@ -53,7 +53,7 @@ describe('rmiCommand.run()', () => {
 
   it('needs a name', async () => {
     await withImages([], async (run) => {
-      expect(await run(['rmi'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('it takes at least 1 argument') });
+      expect(await run(['rmi'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('requires at least 1 argument.') });
     });
   });
 });

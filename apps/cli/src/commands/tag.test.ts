@@ -32,7 +32,7 @@ describe('tagCommand.run()', () => {
     ],
     [['app:v1', 'a:b:c'], 'Error: Error parsing reference: "a:b:c" is not a valid repository/tag: invalid reference format\n'],
     [['app:v1', `x@${APP.config.descriptor.digest}`], 'Error: refusing to create a tag with a digest reference\n'],
-    [['app:v1'], 'it takes exactly 2 arguments, and got 1'],
+    [['app:v1'], 'requires exactly 2 arguments.'],
   ])('refuses %j', async (words, message) => {
     await withImages(IMAGES, async (run) => {
       const { exitCode, stderr } = await run(['tag', ...words]);

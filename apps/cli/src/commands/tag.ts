@@ -1,9 +1,11 @@
 import { isAppError } from '@slipway/base';
+import { targetNamed } from '@slipway/engine';
 import { parseReference, type Reference, withDefaultTag } from '@slipway/oci';
 import { type Command, defineCommand } from '../command/command.ts';
 import { cliError } from '../errors.ts';
 import { EXIT } from '../exit-code.ts';
 import { imageWords } from './image/image-words.ts';
+import { targetMeant } from './image/target-meant.ts';
 
 /** `slipway tag`, and `slipway image tag`. */
 export function createTagCommand(path: readonly string[]): Command {
@@ -18,7 +20,8 @@ export function createTagCommand(path: readonly string[]): Command {
     async run(context, { operands: [source = '', target = ''] }) {
       const reference = parseTarget(target);
       await using engine = await context.openEngine();
-      await engine.images.tag(engine.images.require(source).id, reference);
+      const image = engine.images.require(source);
+      await engine.images.tag(image.id, reference, targetMeant(image, source));
       return EXIT.success;
     },
   });

@@ -27,7 +27,8 @@ export interface ImageToAdd extends Pick<AddImageOptions, 'names' | 'digests' | 
   readonly config: ImageConfig;
   readonly layers: readonly ImageLayer[];
   readonly manifests: readonly KnownManifest[];
-  readonly index: KnownManifest | undefined;
+  /** The index that the manifest was chosen from, if any, then all below it that is there. */
+  readonly indexTree: readonly KnownManifest[];
 }
 
 export async function readManifest(content: ContentStore, descriptor: Descriptor): Promise<KnownManifest> {
@@ -64,9 +65,9 @@ export function insertImage(tx: StateTransaction, image: ImageToAdd): void {
     if (sizeBytes !== undefined) tx.run('INSERT OR REPLACE INTO layer_size (diff_id, size_bytes) VALUES (?, ?)', diffId, sizeBytes);
   }
   for (const manifest of image.manifests) insertManifest(tx, { id, layers }, manifest);
-  if (image.index !== undefined) insertReferences(tx, image.index);
+  for (const manifest of image.indexTree) insertReferences(tx, manifest);
   updateSize(tx, id);
-  const target = image.index?.descriptor.digest ?? image.manifests[0]?.descriptor.digest;
+  const target = image.indexTree[0]?.descriptor.digest ?? image.manifests[0]?.descriptor.digest;
   for (const reference of image.names) setName(tx, { ...nameFrom(reference), id, target });
   for (const digest of image.digests) setDigest(tx, { ...digest, id });
 }

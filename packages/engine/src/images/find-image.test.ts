@@ -1,6 +1,7 @@
 import { type Digest, parseReference } from '@slipway/oci';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { targetNamed } from './find-image.ts';
 import { addTestImage, openTestHome, type TestHome } from './testing/open-test-home.ts';
 
 const DIGEST = `sha256:${'d'.repeat(64)}` as Digest;
@@ -65,5 +66,24 @@ describe('ImageStore.find()', () => {
         else expect(() => at.images.find(prefix)).toThrow('More than one image');
       }),
     );
+  });
+});
+
+describe('targetNamed()', () => {
+  const other = `sha256:${'e'.repeat(64)}` as Digest;
+  const image = {
+    names: [
+      { repository: 'docker.io/library/app', tag: 'latest', target: DIGEST },
+      { repository: 'docker.io/library/app', tag: 'local' },
+    ],
+    digests: [{ repository: 'docker.io/library/app', digest: DIGEST }],
+  };
+
+  test.each([['app'], ['docker.io/library/app:latest'], [`app@${DIGEST}`], [`app:9@${DIGEST}`]])('knows what %s stands for', (text) => {
+    expect(targetNamed(image, text)).toBe(DIGEST);
+  });
+
+  test.each([['app:local'], [`app@${other}`], [DIGEST], ['d'.repeat(64)], ['dddddddddddd'], ['sha256:dddddd']])('has none for %s', (text) => {
+    expect(targetNamed(image, text)).toBeUndefined();
   });
 });

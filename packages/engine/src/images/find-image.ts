@@ -2,6 +2,7 @@ import { type Digest, familiarReference, isDigest, parseReference, type Referenc
 import { engineError } from '../errors.ts';
 import type { StateReader } from '../state/state-database.ts';
 import { repositoryOf } from './image-names.ts';
+import type { ImageRecord } from './image-record.ts';
 
 const WHOLE_ID = /^[0-9a-f]{64}$/;
 const FIRST_DIGITS = /^(?:(sha256|sha512):)?([0-9a-f]{1,128})$/;
@@ -12,6 +13,16 @@ export function findImageId(reader: StateReader, text: string): Digest | undefin
   const whole = wholeIdIn(text);
   if (whole !== undefined) return imageWithId(reader, whole);
   return imageNamed(reader, parseReference(text)) ?? imageWithDigits(reader, text);
+}
+
+/** The manifest or index that the text names, where it is a name or digest of the image that was found by it; undefined for an id. */
+export function targetNamed({ names, digests }: Pick<ImageRecord, 'names' | 'digests'>, text: string): Digest | undefined {
+  if (wholeIdIn(text) !== undefined) return undefined;
+  const reference = withDefaultTag(parseReference(text));
+  const repository = repositoryOf(reference);
+  const { tag, digest } = reference;
+  if (digest === undefined) return names.find((name) => name.repository === repository && name.tag === tag)?.target;
+  return digests.find((known) => known.repository === repository && known.digest === digest)?.digest;
 }
 
 /** In docker's words. */

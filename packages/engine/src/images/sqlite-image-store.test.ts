@@ -1,5 +1,5 @@
 import { type Digest, parseReference } from '@slipway/oci';
-import { buildImage } from '@slipway/testkit';
+import { buildImage, buildIndex, type FixtureImage } from '@slipway/testkit';
 import { describe, expect, test } from 'vitest';
 import { addTestImage, descriptorOf, openTestHome, putBlob, testImage } from './testing/open-test-home.ts';
 
@@ -53,6 +53,29 @@ describe('ImageStore.add()', () => {
     expect(at.images.get(first.id)?.names).toEqual([]);
     expect(at.images.find('app')?.id).toBe(second.id);
     expect(at.images.list()).toHaveLength(2);
+  });
+
+  test('keeps all that is there of an index, the other platforms and nested indexes too', async () => {
+    await using at = await openTestHome();
+    const lease = await at.leases.open('load');
+    const [amd, arm, away] = ['amd64', 'arm64', 's390x'].map((architecture) =>
+      buildImage({ layers: [[{ path: architecture }]], platform: { os: 'linux', architecture } }),
+    ) as [FixtureImage, FixtureImage, FixtureImage];
+    const nested = buildIndex([arm]);
+    const index = buildIndex([amd, away]);
+    const document = JSON.parse(index.manifest.bytes.toString());
+    const bytes = Buffer.from(JSON.stringify({ ...document, manifests: [...document.manifests, nested.manifest.descriptor] }));
+    const { mediaType } = index.manifest.descriptor;
+    const stored = [...[amd, arm].flatMap(({ layers, config, manifest }) => [...layers, config, manifest]), nested.manifest];
+    for (const blob of stored) await putBlob(at, lease, blob);
+    const top = { ...(await at.content.put(bytes, { lease })), mediaType };
+    const options = { lease, config: descriptorOf(amd.config), manifests: [descriptorOf(amd.manifest)], index: top };
+    await at.images.add({ ...options, names: [APP], digests: [], layerSizes: new Map() });
+    await lease[Symbol.asyncDispose]();
+    expect(await at.collect()).toMatchObject({ contentCount: 0 });
+    for (const { digest } of stored.map(descriptorOf)) expect(await at.content.stat(digest)).toBeDefined();
+    await at.images.remove('app');
+    expect(await at.collect()).toMatchObject({ contentCount: stored.length + 1 });
   });
 
   test('counts a layer of unknown size with its blob', async () => {

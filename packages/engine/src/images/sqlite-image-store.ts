@@ -17,6 +17,7 @@ import type {
 } from './image-store.ts';
 import { isPrunable, matchesLabels, pruneImages } from './prune-images.ts';
 import { readImages } from './read-images.ts';
+import { readIndexTree } from './read-index-tree.ts';
 import { removeImage } from './remove-image.ts';
 
 export interface ImageStoreParts {
@@ -93,10 +94,10 @@ class SqliteImageStore implements ImageStore {
     const layers = diffIds.map((diffId, position) => ({ diffId, chainId: chainIds[position] ?? diffId }));
     const manifests = await Promise.all(options.manifests.map((descriptor) => readManifest(this.#content, descriptor)));
     for (const manifest of manifests) requireManifestOf(id, layers.length, manifest);
-    const index = indexDescriptor === undefined ? undefined : await readManifest(this.#content, indexDescriptor);
+    const indexTree = indexDescriptor === undefined ? [] : await readIndexTree(this.#content, indexDescriptor, lease);
     const { names, digests, layerSizes } = options;
     return await this.#write(id, (tx) =>
-      insertImage(tx, { id, configSize: named.size, config, layers, manifests, index, names, digests, layerSizes }),
+      insertImage(tx, { id, configSize: named.size, config, layers, manifests, indexTree, names, digests, layerSizes }),
     );
   }
 

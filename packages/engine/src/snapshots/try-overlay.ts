@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '@slipway/base';
+import { messageOf, systemCodeOf } from '@slipway/base';
 import { AT_FDCWD, S_IFCHR } from '../system/constants.ts';
 import { mknodat } from '../system/calls.ts';
 import { getXattr } from '../system/xattrs.ts';
@@ -13,7 +13,13 @@ export interface TryOverlayInput {
   readonly xattrs: OverlayXattrs;
 }
 
-export type TryOverlayOutcome = { readonly kind: 'works' } | { readonly kind: 'fails'; readonly reason: string };
+export type TryOverlayOutcome =
+  | { readonly kind: 'works' }
+  /** `isLasting`: kernel or filesystem do not do it. Else the machine lacked room or memory, and may have it the next time. */
+  | { readonly kind: 'fails'; readonly reason: string; readonly isLasting: boolean };
+
+/** How kernels and filesystems say that they never will. */
+const REFUSALS: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EINVAL', 'ENODEV', 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP', 'ELOOP', 'EXDEV', 'EROFS']);
 
 /**
  * Does in small what layers need of overlay: mounts, hides a file, replaces a folder, and makes a whiteout by itself. Kernels and filesystems refuse any of
@@ -38,7 +44,8 @@ export async function tryOverlay({ scratch, xattrs }: TryOverlayInput): Promise<
     mknodat(AT_FDCWD, join(upper, 'made'), { mode: S_IFCHR });
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? `: ${messageOf(error.cause)}` : '';
-    return { kind: 'fails', reason: messageOf(error) + cause };
+    const code = systemCodeOf(error) ?? (error instanceof Error ? systemCodeOf(error.cause) : undefined);
+    return { kind: 'fails', reason: messageOf(error) + cause, isLasting: code !== undefined && REFUSALS.has(code) };
   }
   return whyWrong(upper, xattrs);
 }
@@ -47,8 +54,12 @@ function whyWrong(upper: string, xattrs: OverlayXattrs): TryOverlayOutcome {
   for (const name of ['file', 'made']) {
     const seen = lstatSync(join(upper, name), { throwIfNoEntry: false });
     if (seen === undefined || !seen.isCharacterDevice() || seen.rdev !== 0)
-      return { kind: 'fails', reason: 'whiteouts are not kept as devices' };
+      return lacking('whiteouts are not kept as devices');
   }
   const opaque = getXattr(join(upper, 'folder'), `${xattrs}.overlay.opaque`)?.toString();
-  return opaque === 'y' ? { kind: 'works' } : { kind: 'fails', reason: 'replaced folders are not marked' };
+  return opaque === 'y' ? { kind: 'works' } : lacking('replaced folders are not marked');
+}
+
+function lacking(reason: string): TryOverlayOutcome {
+  return { kind: 'fails', reason, isLasting: true };
 }

@@ -31,19 +31,19 @@ describe('accountAddCommand.run()', () => {
 
   it('sends nothing when the two passwords differ', async () => {
     const outcome = await runWithFakeHub(['account', 'add', 'ann'], [], { typed: ['correct horse', 'correct house'] });
-    expect(outcome).toMatchObject({ exitCode: 2, seen: [] });
+    expect(outcome).toMatchObject({ exitCode: 1, seen: [] });
     expect(outcome.stderr).toContain('the two passwords differ');
   });
 
   it('sends nothing when there is nobody to ask, or nothing piped in', async () => {
     const silent = await runWithFakeHub(['account', 'add', 'ann'], []);
     expect(silent).toMatchObject({
-      exitCode: 2,
+      exitCode: 1,
       seen: [],
       stderr: expect.stringContaining('Hint: Pipe the password in with --password-stdin.'),
     });
     const empty = await runWithFakeHub(['account', 'add', 'ann', '--password-stdin'], [], { input: '\n' });
-    expect(empty).toMatchObject({ exitCode: 2, seen: [], stderr: expect.stringContaining('it is empty') });
+    expect(empty).toMatchObject({ exitCode: 1, seen: [], stderr: expect.stringContaining('it is empty') });
   });
 
   it("prints the server's refusal with its hint", async () => {
@@ -116,6 +116,6 @@ describe('accountRemoveCommand.run()', () => {
     const declined = await runWithFakeHub(['account', 'rm', 'ann'], [], { typed: ['n'] });
     expect(declined).toMatchObject({ exitCode: 1, seen: [], stderr: expect.stringContaining('was not removed') });
     const unasked = await runWithFakeHub(['account', 'rm', 'ann'], []);
-    expect(unasked).toMatchObject({ exitCode: 2, seen: [], stderr: expect.stringContaining('--force') });
+    expect(unasked).toMatchObject({ exitCode: 1, seen: [], stderr: expect.stringContaining('--force') });
   });
 });

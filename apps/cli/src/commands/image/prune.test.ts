@@ -60,7 +60,7 @@ describe('imagePruneCommand.run()', () => {
   it('refuses a filter that it does not know', async () => {
     await withImages(IMAGES, async (run) => {
       expect(await run(['image', 'prune', '-f', '--filter', 'dangling=true'])).toMatchObject({
-        exitCode: 2,
+        exitCode: 1,
         stderr: expect.stringContaining("invalid filter 'dangling'"),
       });
     });

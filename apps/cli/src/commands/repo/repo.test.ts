@@ -80,7 +80,7 @@ describe('repoShowCommand.run()', () => {
   });
 
   it.each(['Ann/App', '../admin/gc', 'ann/app:latest', ''])('asks the server nothing about %j', async (name) => {
-    expect(await runWithFakeHub(['repo', 'show', name], [])).toMatchObject({ exitCode: 2, seen: [] });
+    expect(await runWithFakeHub(['repo', 'show', name], [])).toMatchObject({ exitCode: 1, seen: [] });
   });
 });
 
@@ -96,6 +96,6 @@ describe('repoVisibilityCommand.run()', () => {
 
   it('suggests what was meant', async () => {
     const outcome = await runWithFakeHub(['repo', 'visibility', 'ann/app', 'pubilc'], []);
-    expect(outcome).toMatchObject({ exitCode: 2, seen: [], stderr: expect.stringContaining('Did you mean public?') });
+    expect(outcome).toMatchObject({ exitCode: 1, seen: [], stderr: expect.stringContaining('Did you mean public?') });
   });
 });

@@ -28,7 +28,7 @@ describe('versionCommand.run()', () => {
 
   it('refuses a template that is none', async () => {
     expect(await runVersion('--format', '{{.Client')).toMatchObject({
-      exitCode: 2,
+      exitCode: 1,
       stdout: '',
       stderr: expect.stringContaining('template parsing error'),
     });
