@@ -1,5 +1,7 @@
 import type { BenchCase } from '../bench-case.ts';
+import { commandMemory } from './command-memory.ts';
 import { imagePull } from './image-pull.ts';
+import { imagePush } from './image-push.ts';
 import { manifest } from './manifest.ts';
 import { memory } from './memory.ts';
 import { pull1g, pull4 } from './pull.ts';
@@ -20,4 +22,6 @@ export const ALL_CASES: readonly BenchCase[] = [
   tagsAll,
   memory,
   imagePull,
+  imagePush,
+  commandMemory,
 ];

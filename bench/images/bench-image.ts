@@ -16,6 +16,8 @@ const PACKAGES = [
 
 export interface BenchImage {
   readonly image: FixtureImage;
+  /** The tars of its layers, the lowest first. */
+  readonly layers: readonly Buffer[];
   /** Of the tars. */
   readonly megabytes: number;
 }
@@ -25,7 +27,7 @@ export async function buildBenchImage(options: Partial<BuildImageOptions> = {}):
   const layers = [await readFile(await makeDebianTar())];
   for (const names of PACKAGES) layers.push(await tarOf(await unpackPackages(names)));
   const megabytes = layers.reduce((sum, tar) => sum + tar.length, 0) / 1e6;
-  return { image: buildImage({ layers, config: { Cmd: ['/bin/bash'] }, ...options }), megabytes };
+  return { layers, megabytes, image: buildImage({ layers, config: { Cmd: ['/bin/bash'] }, ...options }) };
 }
 
 async function tarOf(root: string): Promise<Buffer<ArrayBuffer>> {
