@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { type ProgramOptions, type ProgramResult, runProgram } from './peers/program.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../bin/slipway', import.meta.url));
+/** What people run. */
+export const LAUNCHER = fileURLToPath(new URL('../bin/slipway', import.meta.url));
 
 /** `bin/slipway` with a home and credentials of its own. */
 export interface SlipwayCommand {

@@ -28,7 +28,9 @@ export async function startFaultProxy(upstream: string, plan: FaultPlan = NO_FAU
   const server = createServer((request, response) => {
     requests++;
     const { method = '', url = '', headers } = request;
-    const fault = current({ method, path: url, range: headers.range });
+    const length = headers['content-length'];
+    const sizeBytes = length === undefined ? undefined : Number(length);
+    const fault = current({ method, path: url, range: headers.range, sizeBytes });
     const applied = () => fault !== undefined && done.set(fault.kind, (done.get(fault.kind) ?? 0) + 1);
     // Whatever breaks on one side ends on the other, as connections do.
     exchange({ request, response, upstream, fault, applied }).catch(() => response.destroy());
@@ -76,7 +78,7 @@ async function exchange({ request, response, upstream, fault, applied }: Exchang
   });
   response.once('close', () => onward.destroy());
   const answered = once(onward, 'response') as Promise<[IncomingMessage]>;
-  const sending = sendOn(request, onward, fault?.kind === 'cut-request' ? fault.afterBytes : Infinity);
+  const sending = sendOn(request, onward, { fault, applied });
   // Refusals may come while the client still sends.
   const whole = sending.then(async (isCut) => (isCut ? undefined : (await answered)[0]));
   const from = await Promise.race([answered.then(([message]) => message), whole]);
@@ -91,12 +93,19 @@ async function exchange({ request, response, upstream, fault, applied }: Exchang
 }
 
 /** Resolves to whether it stopped early. */
-async function sendOn(request: IncomingMessage, onward: ReturnType<typeof forward>, cutAfter: number): Promise<boolean> {
+async function sendOn(request: IncomingMessage, onward: ReturnType<typeof forward>, { fault, applied }: Spoiling): Promise<boolean> {
+  const cutAfter = fault?.kind === 'cut-request' ? fault.afterBytes : Infinity;
+  let stallAfter = fault?.kind === 'stall-request' ? fault.afterBytes : Infinity;
   let sent = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     const part = chunk.subarray(0, cutAfter - sent);
     sent += part.length;
     if (!onward.write(part)) await drained(onward);
+    if (fault?.kind === 'stall-request' && sent >= stallAfter) {
+      stallAfter = Infinity;
+      applied();
+      await pause(fault.forMs);
+    }
     if (sent >= cutAfter) {
       // What was let through arrives: the registry keeps it.
       await delay(20);
@@ -153,11 +162,16 @@ async function spoil(chunk: Buffer, before: number, { fault, applied }: Spoiling
   const at = placeOf(fault);
   if (at < before || at >= before + chunk.length) return chunk;
   applied();
-  if (fault?.kind === 'stall') await delay(fault.forMs);
+  if (fault?.kind === 'stall') await pause(fault.forMs);
   if (fault?.kind !== 'corrupt') return chunk;
   const changed = Buffer.from(chunk);
   changed[at - before] = (changed[at - before] ?? 0) ^ 1;
   return changed;
+}
+
+/** Nobody waits for it at the end. */
+async function pause(forMs: number): Promise<void> {
+  await delay(forMs, undefined, { ref: false });
 }
 
 function placeOf(fault: FaultAction | undefined): number {

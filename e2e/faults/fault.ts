@@ -6,6 +6,8 @@ export type FaultAction =
   | { readonly kind: 'cut-request'; readonly afterBytes: number }
   /** The answer pauses after so many bytes of its body. */
   | { readonly kind: 'stall'; readonly afterBytes: number; readonly forMs: number }
+  /** The request pauses after so many bytes of its body reached the registry. */
+  | { readonly kind: 'stall-request'; readonly afterBytes: number; readonly forMs: number }
   /** The registry never hears of the request. */
   | { readonly kind: 'refuse'; readonly status: number; readonly retryAfterSeconds?: number }
   /** The answer says that it is as short as it is. */
@@ -19,6 +21,8 @@ export interface FaultRequest {
   readonly path: string;
   /** The header of that name. */
   readonly range: string | undefined;
+  /** Of the body, as far as the client says so. */
+  readonly sizeBytes: number | undefined;
 }
 
 /** Asked once for each request, in the order of arrival; undefined leaves the exchange alone. */

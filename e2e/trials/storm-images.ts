@@ -29,7 +29,10 @@ function baseLayer(seed: string): LayerEntry[] {
   const entries: LayerEntry[] = [{ path: 'base/' }, { path: 'base/blob', content: randomBlob(6_000_000, `${seed} base`) }];
   for (let number = 0; number < 400; number++) entries.push({ path: `base/file-${number}`, content: `${seed} ${number}\n`.repeat(20) });
   for (let number = 0; number < 20; number++) {
-    entries.push({ path: `base/folder-${number}/`, mode: number % 5 === 4 ? 0 : 0o755 }, { path: `base/folder-${number}/file`, content: 'x' });
+    entries.push(
+      { path: `base/folder-${number}/`, mode: number % 5 === 4 ? 0 : 0o755 },
+      { path: `base/folder-${number}/file`, content: 'x' },
+    );
   }
   return entries;
 }

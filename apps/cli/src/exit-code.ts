@@ -1,7 +1,7 @@
 import { AppError, type ErrorKind, isAppError } from '@slipway/base';
 
-/** Docker's: a flag that is unknown or malformed is told from everything else that fails. */
-export const EXIT = { success: 0, failure: 1, badFlag: 125, interrupted: 130 } as const;
+/** Docker's: a flag that is unknown or malformed is told from everything else that fails, and so is a template that `inspect` cannot read. */
+export const EXIT = { success: 0, failure: 1, badTemplate: 64, badFlag: 125, interrupted: 130 } as const;
 
 const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
   invalid: EXIT.failure,

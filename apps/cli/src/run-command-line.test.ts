@@ -63,19 +63,13 @@ describe('runCommandLine()', () => {
   });
 
   it.each<[string[], string]>([
-    [
-      ['acount'],
-      "Error: unknown command: slipway acount\nHint: Did you mean 'slipway account'? See 'slipway --help'.\n",
-    ],
+    [['acount'], "Error: unknown command: slipway acount\nHint: Did you mean 'slipway account'? See 'slipway --help'.\n"],
     [
       ['account', 'lst'],
       "Error: unknown command: slipway account lst\nHint: Did you mean 'slipway account list'? See 'slipway account --help'.\n",
     ],
     [['frobnicate'], "Error: unknown command: slipway frobnicate\nHint: See 'slipway --help'.\n"],
-    [
-      ['help', 'acount'],
-      "Error: unknown command: slipway acount\nHint: Did you mean 'slipway account'? See 'slipway --help'.\n",
-    ],
+    [['help', 'acount'], "Error: unknown command: slipway acount\nHint: Did you mean 'slipway account'? See 'slipway --help'.\n"],
     [['gc', 'now'], 'Error: "slipway gc" accepts no arguments.\nHint: See \'slipway gc --help\'.\n'],
   ])('refuses %j with 1', async (words, stderr) => {
     expect(await runSlipway(words)).toEqual({ exitCode: 1, stdout: '', stderr });

@@ -6,6 +6,8 @@
  *   snapshots/l/<8 chars>     -> ../<id>/fs: short names, for mount options have to stay below 4 KiB
  *   leases/<id>               one file for each running command, locked: the kernel drops the lock however the command ends
  *   trash/<name>              what is being removed
+ *   snapshotter.json          how layers are kept here, as it was found out
+ *   try-<6 chars>/            where that is found out, locked meanwhile
  *   mirrors.json              read by the registry client
  */
 import { existsSync } from 'node:fs';

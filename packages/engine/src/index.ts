@@ -34,3 +34,4 @@ export type { SnapshotterChoice } from './snapshots/detect-snapshotter.ts';
 export type { Mount, OverlayXattrs } from './snapshots/mount.ts';
 export type { ActiveSnapshot, SnapshotChain, SnapshotMedium, SnapshotRef, Snapshotter, SnapshotUsage } from './snapshots/snapshotter.ts';
 export type { SqlValue, StateDatabase, StateReader, StateTransaction, WriteOptions } from './state/state-database.ts';
+export type { SkippedPart, SkippedParts } from './unpack/unpack-input.ts';

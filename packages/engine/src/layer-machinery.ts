@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Clock, Logger } from '@slipway/base';
+import { type Clock, isAppError, type Logger } from '@slipway/base';
 import type { Home } from './home.ts';
 import type { SnapshotterChoice } from './snapshots/detect-snapshotter.ts';
 import type { SnapshotMedium, Snapshotter } from './snapshots/snapshotter.ts';
@@ -31,7 +31,11 @@ export class LayerMachinery implements AsyncDisposable {
   }
 
   choice(): Promise<SnapshotterChoice> {
-    this.#choice ??= this.#detect();
+    this.#choice ??= this.#detect().catch((error: unknown) => {
+      // What could not be found out now may be found out later.
+      this.#choice = undefined;
+      throw error;
+    });
     return this.#choice;
   }
 
@@ -70,8 +74,18 @@ export class LayerMachinery implements AsyncDisposable {
 
   async #openWorkers(): Promise<SnapshotWorkers> {
     const start = await this.#loadWorkers();
-    const { namespace } = await this.choice();
+    const namespace = await this.#namespace();
     return start(namespace, Math.min(availableParallelism(), MOST_WORKERS));
+  }
+
+  /** On a full disk nothing can be tried, but all can be removed. */
+  async #namespace(): Promise<WorkerNamespace> {
+    try {
+      return (await this.choice()).namespace;
+    } catch (error) {
+      if (!isAppError(error, 'SNAPSHOTTER_UNDECIDED') && !isAppError(error, 'HOME_UNUSABLE')) throw error;
+      return process.geteuid?.() === 0 ? 'mount' : 'user';
+    }
   }
 
   async #loadWorkers(): Promise<(namespace: WorkerNamespace, count: number) => SnapshotWorkers> {

@@ -90,11 +90,7 @@ function flagOf(command: Command, name: string): Flag<unknown> {
   return flag;
 }
 
-function applyFlag(
-  command: Command,
-  name: string,
-  use: { readonly previous: unknown; readonly text: string },
-): unknown {
+function applyFlag(command: Command, name: string, use: { readonly previous: unknown; readonly text: string }): unknown {
   const flag = flagOf(command, name);
   try {
     return flag.apply(use.previous, use.text);

@@ -84,7 +84,22 @@ describe('copyCommand.run()', () => {
     });
   });
 
+  it('writes every tag into an OCI layout, and pushes every tag from it', async () => {
+    await from.withHome(async (run, folder) => {
+      const out = await run(['copy', '-a', '-q', `${from.host}/admin/multi`, 'oci:all']);
+      expect(out).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^(sha256:\w+\n){2}$/), stderr: '' });
+      const listed = await readFile(join(folder, 'all/index.json'), 'utf8');
+      for (const tag of ['v1', 'v2']) expect(listed).toContain(`"${tag}"`);
+      const back = await run(['copy', '-a', '-q', 'oci:all', `${from.host}/admin/every`]);
+      expect(back).toEqual({ ...out, stdout: expect.stringMatching(/^(sha256:\w+\n){2}$/) });
+      expect((await from.api.listTags('admin/every')).toSorted()).toEqual(['v1', 'v2']);
+    });
+  });
+
   it.each([
+    [['copy', '--referrers', 'HOST/admin/app:v1', 'oci:c'], 1, '--referrers does not go with a folder'],
+    [['copy', '-a', 'oci:a', 'oci:b'], 1, 'from folder to folder'],
+    [['copy', '-a', 'HOST/admin/app', 'oci:b:v1'], 1, "tag can't be used with --all-tags/-a"],
     [['copy', 'HOST/admin/app:no', 'HOST/admin/x'], 1, 'manifest for HOST/admin/app:no not found: manifest unknown: '],
     [['copy', 'HOST/admin/app:v1', `HOST/admin/x@sha256:${'0'.repeat(64)}`], 1, 'cannot copy to a digest reference'],
     [['copy', '-a', 'HOST/admin/app:v1', 'HOST/admin/x'], 1, "tag can't be used with --all-tags/-a"],

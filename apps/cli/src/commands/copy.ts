@@ -4,7 +4,8 @@ import { switchFlag } from '../command/flag.ts';
 import { cliError } from '../errors.ts';
 import { EXIT } from '../exit-code.ts';
 import { createTransferView } from '../output/progress/create-transfer-view.ts';
-import { type CopiedImage, type CopyOptions, copyBetween, copyEveryTag, copyFromLayout, copyToLayout } from '../registry/copy-image.ts';
+import { type CopiedImage, type CopyOptions, copyBetween, copyFromLayout, copyToLayout } from '../registry/copy-image.ts';
+import { copyEveryTag, copyEveryTagFromLayout, copyEveryTagToLayout } from '../registry/copy-every-tag.ts';
 import { type CopyPlace, parseCopyPlace } from '../registry/copy-place.ts';
 import { INSECURE_FLAG } from '../registry/insecure-flag.ts';
 import { PushProgress } from '../registry/push-progress.ts';
@@ -69,18 +70,26 @@ async function copyOne({ source, target }: CopyEnds, options: CopyOptions): Prom
   if (source.kind === 'layout' && target.kind === 'registry') {
     return await inWords(undefined, target.reference, async () => await copyFromLayout(source, target.reference, options));
   }
-  throw cliError('USAGE', 'Cannot copy from folder to folder: one end must be a registry');
+  throw betweenFolders();
 }
 
 async function* copyRepository({ source, target }: CopyEnds, options: CopyOptions): AsyncGenerator<CopiedImage> {
-  if (source.kind !== 'registry' || target.kind !== 'registry') {
-    throw cliError('USAGE', '--all-tags copies from registry to registry alone');
-  }
   try {
-    yield* copyEveryTag(source.reference, target.reference, options);
+    if (source.kind === 'registry' && target.kind === 'registry') yield* copyEveryTag(source.reference, target.reference, options);
+    else if (source.kind === 'registry' && target.kind === 'layout') yield* copyEveryTagToLayout(source.reference, target, options);
+    else if (source.kind === 'layout' && target.kind === 'registry') yield* copyEveryTagFromLayout(source, target.reference, options);
+    else throw betweenFolders();
   } catch (error) {
-    throw asCopyError(error, source.reference, target.reference);
+    throw asCopyError(error, referenceAt(source), referenceAt(target));
   }
+}
+
+function referenceAt(place: CopyPlace): Reference | undefined {
+  return place.kind === 'registry' ? place.reference : undefined;
+}
+
+function betweenFolders(): Error {
+  return cliError('USAGE', 'Cannot copy from folder to folder: one end must be a registry');
 }
 
 async function inWords<T>(source: Reference | undefined, target: Reference | undefined, work: () => Promise<T>): Promise<T> {

@@ -22,7 +22,7 @@ export const doctorCommand = defineCommand({
       searchPath: context.environment['PATH'] ?? '',
       home: slipwayHome(context),
       isRoot: process.getuid?.() === 0,
-      userName: userInfo().username,
+      userName: userName(),
       signal: context.signal,
     });
     const results: CheckResult[] = [];
@@ -34,6 +34,16 @@ export const doctorCommand = defineCommand({
     return results.some(({ isNeeded, finding }) => isNeeded && !finding.isThere) ? EXIT.failure : EXIT.success;
   },
 });
+
+/** A user without an entry in /etc/passwd goes by the number. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // ENOENT: there is no entry.
+    return String(process.getuid?.() ?? '');
+  }
+}
 
 interface CheckResult {
   readonly check: Check;

@@ -64,9 +64,9 @@ describe('imagesCommand.run()', () => {
 
   it('suggests the verb of a noun', async () => {
     await withImages([], async (run) => {
-      expect((await run(['image', 'prnue'])).stderr).toContain('Did you mean `slipway image prune`?');
-      expect((await run(['imges'])).stderr).toContain('Did you mean `slipway images`?');
-      expect((await run(['system', 'inof'])).stderr).toContain('Did you mean `slipway system info`?');
+      expect((await run(['image', 'prnue'])).stderr).toContain("Did you mean 'slipway image prune'?");
+      expect((await run(['imges'])).stderr).toContain("Did you mean 'slipway images'?");
+      expect((await run(['system', 'inof'])).stderr).toContain("Did you mean 'slipway system info'?");
     });
   });
 });

@@ -40,6 +40,7 @@ describe('inspectCommand.run()', () => {
     ['{{index .Config.Labels "org.example.stage"}}', 'test'],
     ['{{range $port, $_ := .Config.ExposedPorts}}{{$port}}{{end}}', '80/tcp'],
     ['{{len .RootFS.Layers}} {{.Os}}/{{.Architecture}} {{.Size}}', `2 ${APP.platform.os}/${APP.platform.architecture} 2469134`],
+    ['{{.Config.ExposedPorts}}', 'map[80/tcp:{}]'],
     ['{{join .RepoTags ", "}}', 'app:v1, hub.example/ann/app:v2'],
     ['{{index .RepoDigests 0}}', `app@${DIGEST}`],
   ])('fills the template %s', async (template, text) => {
@@ -54,12 +55,22 @@ describe('inspectCommand.run()', () => {
     });
   });
 
-  it.each([
-    [['-f', '{{.Id', 'tool'], 'template parsing error'],
-    [['--type', 'volume', 'tool'], '"volume" is not a valid value for --type'],
-  ])('refuses %j', async (words, message) => {
+  it('prints what a template fits, and tells of the rest', async () => {
     await withImages(IMAGES, async (run) => {
-      expect(await run(['inspect', ...words])).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining(message) });
+      const outcome = await run(['inspect', '-f', '{{index .Config.Env 0}}', 'app:v1', 'tool', 'none', 'app:v1']);
+      expect(outcome).toMatchObject({ exitCode: 1, stdout: 'PATH=/bin\nPATH=/bin\n' });
+      expect(outcome.stderr).toContain('Error: No such object: none\n');
+      expect(outcome.stderr).toContain('error calling index: index of untyped nil\n');
+      expect(await run(['inspect', '-f', '{{.Id}}', 'none'])).toMatchObject({ exitCode: 1, stdout: '\n' });
+    });
+  });
+
+  it.each<[string[], string, number]>([
+    [['-f', '{{.Id', 'tool'], 'template parsing error', 64],
+    [['--type', 'volume', 'tool'], '"volume" is not a valid value for --type', 1],
+  ])('refuses %j', async (words, message, exitCode) => {
+    await withImages(IMAGES, async (run) => {
+      expect(await run(['inspect', ...words])).toMatchObject({ exitCode, stdout: '', stderr: expect.stringContaining(message) });
     });
   });
 });

@@ -1,4 +1,4 @@
-import { isAppError } from '@slipway/base';
+import { type AppError, isAppError } from '@slipway/base';
 import type { Engine } from '@slipway/engine';
 import { type Command, defineCommand } from '../command/command.ts';
 import { switchFlag, textFlag } from '../command/flag.ts';
@@ -54,30 +54,54 @@ interface Inspection {
   readonly noun: 'object' | 'image';
 }
 
-/** Goes on after a name that is not there. */
-async function inspect(context: CliContext, { names, format, noun }: Inspection): Promise<number> {
-  const template = await openTemplate(format);
-  await using engine = await context.openEngine();
-  const documents: object[] = [];
-  const missing: string[] = [];
-  for (const name of names) {
-    const record = findImage(engine, name);
-    if (record === undefined) missing.push(name);
-    else documents.push(await describeImage(record, engine));
+/** Goes on after a name that is not there, and after a template that does not fit what it names: failures are told at the end, as docker does. */
+async function inspect(context: CliContext, inspection: Inspection): Promise<number> {
+  let template: Template | undefined;
+  try {
+    template = await openTemplate(inspection.format);
+  } catch (error) {
+    if (!isAppError(error, 'TEMPLATE_INVALID')) throw error;
+    reportError(context, error);
+    return EXIT.badTemplate;
   }
-  context.stdout.write(render(documents, template, format));
-  for (const name of missing) reportError(context, cliError('OBJECT_UNKNOWN', `No such ${noun}: ${name}`));
-  return missing.length === 0 ? EXIT.success : EXIT.failure;
+  await using engine = await context.openEngine();
+  const { parts, failures } = await showAll(engine, inspection, template);
+  context.stdout.write(template === undefined ? renderJson(parts, inspection.format === 'json' ? 0 : 4) : toLines(parts));
+  for (const failure of failures) reportError(context, failure);
+  return failures.length === 0 ? EXIT.success : EXIT.failure;
+}
+
+interface Shown {
+  /** Documents, or texts that a template made of them. */
+  readonly parts: readonly unknown[];
+  readonly failures: readonly AppError[];
+}
+
+async function showAll(engine: Engine, { names, noun }: Inspection, template: Template | undefined): Promise<Shown> {
+  const parts: unknown[] = [];
+  const failures: AppError[] = [];
+  for (const name of names) {
+    try {
+      const record = findImage(engine, name);
+      if (record === undefined) throw cliError('OBJECT_UNKNOWN', `No such ${noun}: ${name}`);
+      const document = await describeImage(record, engine);
+      parts.push(template === undefined ? document : template.execute(templateValue(document)));
+    } catch (error) {
+      if (!isAppError(error, 'OBJECT_UNKNOWN') && !isAppError(error, 'TEMPLATE_INVALID')) throw error;
+      failures.push(error);
+    }
+  }
+  return { parts, failures };
+}
+
+/** A line for each; a line break for nothing at all, as docker. */
+function toLines(texts: readonly unknown[]): string {
+  return `${texts.join('\n')}\n`;
 }
 
 async function openTemplate(format: string | undefined): Promise<Template | undefined> {
   if (format === undefined || format === '' || format === 'json') return undefined;
   return (await import('../output/format/template.ts')).parseTemplate(format);
-}
-
-function render(documents: readonly object[], template: Template | undefined, format: string | undefined): string {
-  if (template !== undefined) return documents.map((document) => `${template.execute(templateValue(document))}\n`).join('');
-  return renderJson(documents, format === 'json' ? 0 : 4);
 }
 
 /** What is no name at all is nobody's name. */

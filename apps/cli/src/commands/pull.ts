@@ -5,6 +5,7 @@ import { EXIT } from '../exit-code.ts';
 import { createTransferView } from '../output/progress/create-transfer-view.ts';
 import { parseImageName } from '../registry/image-name.ts';
 import { INSECURE_FLAG } from '../registry/insecure-flag.ts';
+import { LeftOut } from '../registry/left-out.ts';
 import { type PulledImage, type PullOptions, pullAllTags, pullImage } from '../registry/pull-image.ts';
 import { machinePlatform, PLATFORM_FLAG, requestedPlatform } from '../registry/wanted-platform.ts';
 
@@ -30,17 +31,20 @@ export const pullCommand = defineCommand({
     await using engine = await context.openEngine();
     await engine.cleanUp();
     const platform = wanted ?? machinePlatform();
+    const leftOut = new LeftOut();
     const pulled = await pullRequested(reference, {
       engine,
       client: registries.client,
       view,
       isLive: stdout.isTTY === true,
       platform,
+      leftOut,
       signal,
     });
     view.say(`Status: ${describeStatus(reference, pulled)}`);
     view[Symbol.dispose]();
     for (const warning of warningsOf(reference, wanted, pulled)) context.stderr.write(warning);
+    context.stderr.write(leftOut.warning());
     stdout.write(`${formatReference(reference)}\n`);
     return EXIT.success;
   },

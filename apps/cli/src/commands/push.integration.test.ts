@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { buildImage, buildIndex } from '@slipway/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { machinePlatform } from '../registry/wanted-platform.ts';
@@ -79,6 +82,30 @@ describe('pushCommand.run()', () => {
         exitCode: 1,
         stderr: expect.stringContaining('does not provide the specified platform (linux/s390x)'),
       });
+    });
+  });
+
+  it('pushes an index that was loaded with all its platforms, byte by byte', async () => {
+    await registry.withHome(async (run, folder) => {
+      const loaded = `${registry.host}/admin/loaded:v1`;
+      await run(['copy', '-q', `${registry.host}/admin/multi:v1`, `oci:layout:${loaded}`]);
+      await promisify(execFile)('tar', ['-C', join(folder, 'layout'), '-cf', join(folder, 'app.tar'), '.']);
+      expect(await run(['load', '-i', 'app.tar'])).toMatchObject({ exitCode: 0, stdout: `Loaded image: ${loaded}\n` });
+      const renamed = `${registry.host}/admin/renamed:v1`;
+      await run(['tag', loaded, renamed]);
+      for (const name of [loaded, renamed]) {
+        const { digest } = index.manifest.descriptor;
+        const pushed = { exitCode: 0, stdout: expect.stringContaining(`v1: digest: ${digest} size: `), stderr: '' };
+        expect(await run(['push', name]), name).toEqual(pushed);
+        const repository = name.slice(registry.host.length + 1, -':v1'.length);
+        expect((await registry.api.getManifest(repository, 'v1')).body.equals(index.manifest.bytes)).toBe(true);
+        for (const { manifest, config, layers } of [foreign, native]) {
+          expect((await registry.api.getManifest(repository, manifest.descriptor.digest)).body.equals(manifest.bytes)).toBe(true);
+          for (const blob of [config, ...layers]) {
+            expect((await registry.api.getBlob(repository, blob.descriptor.digest)).body.equals(blob.bytes)).toBe(true);
+          }
+        }
+      }
     });
   });
 

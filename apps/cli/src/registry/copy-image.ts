@@ -1,4 +1,4 @@
-import { copyAllTags, copyImage, fetchImage, type OnTransferEvent, pushImage, type RegistryClient } from '@slipway/client';
+import { copyImage, fetchImage, type OnTransferEvent, pushImage, type RegistryClient } from '@slipway/client';
 import { createLayout, openLayout } from '@slipway/engine/archives';
 import { type Descriptor, isTagName, type Platform, parseTagName, type Reference, type TagName, withDefaultTag } from '@slipway/oci';
 import { cliError } from '../errors.ts';
@@ -18,7 +18,8 @@ export interface CopiedImage {
   readonly tag: TagName | undefined;
 }
 
-interface Layout {
+/** A folder, and the name that index.json gives an image in it. */
+export interface LayoutPlace {
   readonly folder: string;
   readonly name: string | undefined;
 }
@@ -42,20 +43,10 @@ export async function copyBetween(from: Reference, to: Reference, options: CopyO
   return { descriptor, tag: wanted };
 }
 
-export async function* copyEveryTag(from: Reference, to: Reference, options: CopyOptions): AsyncGenerator<CopiedImage> {
-  if ([from, to].some(({ tag, digest }) => tag !== undefined || digest !== undefined)) {
-    throw cliError('USAGE', "tag can't be used with --all-tags/-a", { hint: 'Name the repositories alone.' });
-  }
-  if (options.platform !== undefined) throw cliError('USAGE', '--platform and --all-tags are mutually exclusive');
-  const { client, platform: _platform, ...rest } = options;
-  for await (const { tag, image } of copyAllTags({ ...rest, from: client.repository(from), to: client.repository(to) })) {
-    yield { tag, descriptor: image };
-  }
-}
-
 /** Into a folder; nothing is listed there before all is there. */
-export async function copyToLayout(from: Reference, to: Layout, options: CopyOptions): Promise<CopiedImage> {
+export async function copyToLayout(from: Reference, to: LayoutPlace, options: CopyOptions): Promise<CopiedImage> {
   const { client, platform = 'all', onProgress, signal } = options;
+  refuseReferrers(options);
   const { digest, tag } = withDefaultTag(from);
   const name = digest ?? tag;
   if (name === undefined) throw new TypeError(`"${shortName(from)}" has neither tag nor digest`);
@@ -67,8 +58,9 @@ export async function copyToLayout(from: Reference, to: Layout, options: CopyOpt
   return { descriptor: image, tag: reference !== undefined && isTagName(reference) ? reference : undefined };
 }
 
-export async function copyFromLayout(from: Layout, to: Reference, options: CopyOptions): Promise<CopiedImage> {
+export async function copyFromLayout(from: LayoutPlace, to: Reference, options: CopyOptions): Promise<CopiedImage> {
   const { client, onProgress, signal } = options;
+  refuseReferrers(options);
   if (options.platform !== undefined) {
     throw cliError('USAGE', '--platform does not go with a folder as source', { hint: 'Load the folder, then push the image.' });
   }
@@ -78,6 +70,11 @@ export async function copyFromLayout(from: Layout, to: Reference, options: CopyO
   const tag = to.tag ?? parseTagName(from.name !== undefined && isTagName(from.name) ? from.name : 'latest');
   const descriptor = await pushImage({ source, target: client.repository(to), image, tags: [tag], onProgress, signal });
   return { descriptor, tag };
+}
+
+function refuseReferrers({ referrers }: CopyOptions): void {
+  if (referrers)
+    throw cliError('USAGE', '--referrers does not go with a folder', { hint: 'Referrers are copied from registry to registry.' });
 }
 
 function refuseDigest({ digest }: Reference): void {

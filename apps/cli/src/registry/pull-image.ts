@@ -1,8 +1,9 @@
 import { fetchImage, type RegistryClient } from '@slipway/client';
-import type { Engine, ImageRecord } from '@slipway/engine';
+import type { Engine, ImageRecord, ReceiveEvent } from '@slipway/engine';
 import { familiarReference, formatReference, type Platform, type Reference, type TagName } from '@slipway/oci';
 import type { TransferView } from '../output/progress/transfer-view.ts';
 import { shortName, wholeName } from './image-name.ts';
+import type { LeftOut } from './left-out.ts';
 import { PullProgress } from './pull-progress.ts';
 import { asPullError } from './refusals.ts';
 
@@ -13,6 +14,8 @@ export interface PullOptions {
   /** Whether the view changes its lines. */
   readonly isLive: boolean;
   readonly platform: Platform;
+  /** Told what of the files could not be kept. */
+  readonly leftOut: LeftOut;
   readonly signal: AbortSignal;
 }
 
@@ -47,14 +50,18 @@ export async function pullAllTags(reference: Reference, options: PullOptions): P
   return pulled;
 }
 
-async function pull(reference: Reference, { engine, client, view, isLive, platform, signal }: PullOptions): Promise<PulledImage> {
+async function pull(reference: Reference, { engine, client, view, isLive, platform, leftOut, signal }: PullOptions): Promise<PulledImage> {
   const { registry, repository, tag, digest } = reference;
   const before = engine.images.find(familiarReference(reference));
   view.say(`${digest === undefined ? tag : formatReference({ registry, repository, digest })}: Pulling from ${repository}`);
   const progress = new PullProgress({ view, isLive });
-  const onProgress = progress.onEvent;
+  const { onEvent: onProgress } = progress;
+  const onReceive = (event: ReceiveEvent) => {
+    leftOut.onEvent(event);
+    onProgress(event);
+  };
   await using lease = await engine.leases.open(`pull ${familiarReference(reference)}`);
-  await using sink = await engine.receive({ lease, platform, onProgress, signal });
+  await using sink = await engine.receive({ lease, platform, onProgress: onReceive, signal });
   const name = digest ?? tag;
   if (name === undefined) throw new TypeError(`"${shortName(reference)}" has neither tag nor digest`);
   const { descriptor, manifest } = await fetchImage({ source: client.repository(reference), name, sink, platform, onProgress, signal });

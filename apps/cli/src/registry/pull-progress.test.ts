@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TransferState } from '../output/progress/transfer-state.ts';
 import { PullProgress } from './pull-progress.ts';
 import { CONFIG, HIGH, LOW, MANIFEST_READ, openPlainView } from './testing/two-layers.ts';
 
@@ -43,5 +44,17 @@ describe('PullProgress', () => {
     progress.onEvent({ kind: 'blob-done', ...low, how: 'exists' });
     progress.onEvent({ kind: 'unpack-done', digest: LOW, how: 'unpacked' });
     expect(output.text).toBe(`${'a'.repeat(12)}: Pull complete\n`);
+  });
+
+  it('does not let a live line wait for a download that another pull made', () => {
+    const states: string[] = [];
+    const view = { say: () => undefined, update: (id: string, { kind }: TransferState) => states.push(`${id[0]} ${kind}`) };
+    const progress = new PullProgress({ view: { ...view, [Symbol.dispose]: () => undefined }, isLive: true });
+    progress.onEvent(MANIFEST_READ);
+    progress.onEvent({ kind: 'blob-waiting', ...low });
+    progress.onEvent({ kind: 'blob-done', ...low, how: 'exists' });
+    progress.onEvent({ kind: 'unpack-progress', ...low, doneBytes: 2 });
+    progress.onEvent({ kind: 'unpack-done', digest: LOW, how: 'unpacked' });
+    expect(states.filter((state) => state.startsWith('a'))).toEqual(['a pulling', 'a waiting', 'a downloaded', 'a extracting', 'a pulled']);
   });
 });

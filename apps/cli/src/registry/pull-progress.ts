@@ -65,7 +65,8 @@ export class PullProgress {
         break;
       case 'blob-done':
         layer.download = event.how === 'exists' ? 'exists' : 'transferred';
-        if (layer.download === 'transferred') this.#show(digest, { kind: 'downloaded' });
+        // What an earlier pull fetched may wait for the layers below it: a live line must not go on saying that it waits for its download.
+        if (event.how === 'transferred' || (this.#options.isLive && layer.unpack === 'waiting')) this.#show(digest, { kind: 'downloaded' });
         if (layer.unpack === 'unpacked' || layer.unpack === 'exists') this.#showEnd(digest, layer);
         break;
       case 'unpack-progress':

@@ -66,8 +66,18 @@ export function findInAuths(document: ConfigDocument, registry: string): Credent
   if (!isRecord(auths)) return undefined;
   const key = keyOfRegistry(registry);
   if (Object.hasOwn(auths, key)) return readEntry(auths[key]);
-  const similar = Object.keys(auths).find((other) => hostOfKey(other) === hostOfKey(key));
+  const [similar] = keysLike(auths, key);
   return similar === undefined ? undefined : readEntry(auths[similar]);
+}
+
+/** The keys in `auths` under which old and new clients keep a registry's credential: its host, and URLs with that host. */
+export function keysOfRegistry(document: ConfigDocument, registry: string): readonly string[] {
+  const auths = document['auths'];
+  return isRecord(auths) ? keysLike(auths, keyOfRegistry(registry)) : [];
+}
+
+function keysLike(auths: Readonly<Record<string, unknown>>, key: string): readonly string[] {
+  return Object.keys(auths).filter((other) => hostOfKey(other) === hostOfKey(key));
 }
 
 /** The document with the credential under the registry's key. */
@@ -76,12 +86,12 @@ export function withCredential(document: ConfigDocument, registry: string, crede
   return { ...document, auths: { ...auths, [keyOfRegistry(registry)]: credential === 'elsewhere' ? {} : entryOf(credential) } };
 }
 
-/** The document without the registry's credential. */
+/** The document without the registry's credential, under whatever key: an old one would be found again once the new one is gone. */
 export function withoutCredential(document: ConfigDocument, registry: string): ConfigDocument {
   const auths = document['auths'];
   if (!isRecord(auths)) return document;
-  const key = keyOfRegistry(registry);
-  return { ...document, auths: Object.fromEntries(Object.entries(auths).filter(([other]) => other !== key)) };
+  const keys = new Set(keysOfRegistry(document, registry));
+  return { ...document, auths: Object.fromEntries(Object.entries(auths).filter(([other]) => !keys.has(other))) };
 }
 
 function readEntry(value: unknown): Credential | undefined {

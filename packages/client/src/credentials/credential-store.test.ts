@@ -61,6 +61,23 @@ describe('createCredentialStore()', () => {
     });
   });
 
+  test('erases what old clients kept under URLs, in the file and in the helper', async () => {
+    await withTempFolder(async (configFolder) => {
+      const path = join(configFolder, 'config.json');
+      const auths = { 'https://hub.example/v1/': { auth: 'YTpi' }, 'hub.example': { auth: 'YTpj' }, 'hub.example:5000': { auth: 'YTpk' } };
+      await writeFile(path, JSON.stringify({ auths }));
+      const store = createCredentialStore({ configFolder });
+      expect(await store.erase('hub.example')).toBe(true);
+      expect(await store.find('hub.example')).toBeUndefined();
+      expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ auths: { 'hub.example:5000': { auth: 'YTpk' } } });
+      const { kept, run } = fakeHelpers();
+      kept.set('docker-credential-all https://old.example/v2/', '{"Username":"u","Secret":"s"}');
+      await writeFile(path, '{"credsStore":"all","auths":{"https://old.example/v2/":{}}}');
+      expect(await createCredentialStore({ configFolder, runProgram: run }).erase('old.example')).toBe(true);
+      expect([...kept]).toEqual([]);
+    });
+  });
+
   test('gives helpers identity tokens under the name <token>', async () => {
     await withTempFolder(async (configFolder) => {
       const { kept, run } = fakeHelpers();

@@ -3,6 +3,7 @@ import {
   type ConfigDocument,
   findInAuths,
   isRecord,
+  keysOfRegistry,
   parseConfig,
   readConfigFile,
   withCredential,
@@ -61,8 +62,10 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     },
     async erase(registry) {
       const document = await readConfigFile(path);
-      await helperFor(document, registry)?.erase(keyOfRegistry(registry));
-      const isKnown = isRecord(document['auths']) && Object.hasOwn(document['auths'], keyOfRegistry(registry));
+      const helper = helperFor(document, registry);
+      const keys = keysOfRegistry(document, registry);
+      for (const key of new Set([keyOfRegistry(registry), ...keys])) await helper?.erase(key);
+      const isKnown = keys.length > 0;
       if (isKnown) await writeConfigFile(path, withoutCredential(document, registry));
       return isKnown;
     },

@@ -13,6 +13,8 @@ import { type Remote, sendOnceTo } from './remote.ts';
 export interface OpenBlobOptions extends CallOptions {
   /** Where to start. Only a stream from the start can be verified against the digest; any other against the size alone. */
   readonly offset?: number;
+  /** `size` is for those who compare the digest themselves; `digest` when absent. */
+  readonly verify?: 'digest' | 'size';
   /** How many bytes of the blob were handed on. */
   onProgress?(doneBytes: number): void;
 }
@@ -21,12 +23,15 @@ export interface OpenBlobOptions extends CallOptions {
  * The content of a blob as a stream that ends only when size and digest are right. A connection that breaks or stalls is replaced: the
  * stream goes on where it stood (`Range`, `If-Range`), or from the start, passing over what came before, where a registry knows no ranges.
  * Rejects before the first byte with BLOB_UNKNOWN or DENIED; the stream fails with DIGEST_MISMATCH, SIZE_MISMATCH, TRUNCATED, STALLED and
- * the like. Destroy it to give it up.
+ * the like. Destroy it to give it up. Each chunk has memory of its own, which whoever takes it may free: `ownsChunks` says so.
  */
 export async function openBlob(remote: Remote, descriptor: Descriptor, options: OpenBlobOptions = {}): Promise<Readable> {
   const download = new BlobDownload(remote, descriptor, options);
   await download.open();
-  return readableOf(download.chunks(), () => download.close());
+  return Object.assign(
+    readableOf(download.chunks(), () => download.close()),
+    { ownsChunks: true } as const,
+  );
 }
 
 class BlobDownload {
@@ -69,7 +74,8 @@ class BlobDownload {
 
   async *chunks(): AsyncGenerator<Buffer, void, void> {
     const { digest, size } = this.#descriptor;
-    const digester = this.#position === 0 ? createDigester(algorithmOf(digest)) : undefined;
+    const isVerified = this.#position === 0 && this.#options.verify !== 'size';
+    const digester = isVerified ? createDigester(algorithmOf(digest)) : undefined;
     do {
       await this.open();
       try {

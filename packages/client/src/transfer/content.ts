@@ -18,8 +18,10 @@ export interface ContentSource {
 
 /** Where fetched content goes. Manifests come after all they refer to. */
 export interface ContentSink {
+  /** Whether `write` compares the digest itself, and rejects with DIGEST_MISMATCH: hashing is then done once. */
+  readonly verifiesDigests?: boolean;
   has(descriptor: Descriptor, options?: SignalOptions): Promise<boolean>;
-  /** Keeps the content if the stream ends well, and nothing if it fails: it is verified at its very end. Called once at a time for a digest. */
+  /** Keeps the content if the stream ends well, and nothing if it fails: it is verified at its very end, its digest only without `verifiesDigests`. Called once at a time for a digest. */
   write(descriptor: Descriptor, content: Readable, options?: SignalOptions): Promise<void>;
   /** The bytes of a manifest it has: saves asking the registry. */
   readManifest?(descriptor: Descriptor, options?: SignalOptions): Promise<Uint8Array | undefined>;

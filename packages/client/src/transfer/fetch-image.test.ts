@@ -73,6 +73,19 @@ describe('fetchImage()', () => {
     expect(sink.contents.get(layer.descriptor.digest)?.equals(layer.bytes)).toBe(true);
   });
 
+  test('fetches a blob again whose answer was cut short, and said so, once', async () => {
+    const pattern = new RegExp(`^GET .*/blobs/${layer.descriptor.digest}`);
+    const short = layer.bytes.subarray(0, 10);
+    registry.rules.push(firstTimes(1, pattern, (_, response) => response.setHeader('content-length', 10).end(short).writableEnded));
+    const sink = collectingSink();
+    await fetch({ sink });
+    expect(sink.contents.get(layer.descriptor.digest)?.equals(layer.bytes)).toBe(true);
+    registry.rules.push(firstTimes(9, pattern, (_, response) => response.setHeader('content-length', 10).end(short).writableEnded));
+    registry.log.splice(0);
+    await expect(fetch({ sink: collectingSink() })).rejects.toMatchObject({ code: 'SIZE_MISMATCH' });
+    expect(registry.log.filter((line) => pattern.test(line))).toHaveLength(2);
+  });
+
   test('keeps neither a damaged blob nor the manifest that needs it', async () => {
     registry.blobs.set(layer.descriptor.digest, Buffer.alloc(layer.bytes.length));
     const sink = collectingSink();

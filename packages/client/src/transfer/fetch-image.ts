@@ -34,7 +34,8 @@ export interface FetchedImage {
 
 /**
  * Brings an image with all it needs into the sink: what is missing, bounded, each digest once, every byte verified, manifests last.
- * Rejects when all work has ended. Errors: MANIFEST_UNKNOWN, PLATFORM_UNKNOWN, BLOB_UNKNOWN, DENIED, DIGEST_MISMATCH, those of the network.
+ * Rejects when all work has ended. Errors: MANIFEST_UNKNOWN, PLATFORM_UNKNOWN, BLOB_UNKNOWN, DENIED, DIGEST_MISMATCH, SIZE_MISMATCH,
+ * those of the network.
  */
 export async function fetchImage(options: FetchImageOptions): Promise<FetchedImage> {
   return await new ImageFetch(options).run();
@@ -125,7 +126,11 @@ class ImageFetch {
     const { digest, size: totalBytes } = descriptor;
     const transfer = async () => {
       const report = (doneBytes: number) => onProgress?.({ kind: 'blob-progress', digest, doneBytes, totalBytes });
-      const content = await source.openBlob(descriptor, { signal, onProgress: report });
+      const content = await source.openBlob(descriptor, {
+        signal,
+        onProgress: report,
+        verify: sink.verifiesDigests === true ? 'size' : 'digest',
+      });
       try {
         await sink.write(descriptor, content, { signal });
       } finally {
@@ -135,8 +140,8 @@ class ImageFetch {
     try {
       await transfer();
     } catch (error) {
-      // Bytes that a proxy damaged on their way come right the second time; a damaged registry stays damaged.
-      if (!isDigestMismatch(error)) throw error;
+      // What a proxy damaged or cut short on its way comes right the second time; a damaged registry stays damaged.
+      if (!isMismatch(error)) throw error;
       await transfer();
     }
   }
@@ -147,8 +152,10 @@ interface Place {
   readonly signal: AbortSignal | undefined;
 }
 
-function isDigestMismatch(error: unknown): boolean {
-  return isAppError(error, 'DIGEST_MISMATCH') || (error instanceof Error && isAppError(error.cause, 'DIGEST_MISMATCH'));
+/** Also where a sink says what it could not write. */
+function isMismatch(error: unknown): boolean {
+  const reasons = error instanceof Error ? [error, error.cause] : [];
+  return reasons.some((reason) => isAppError(reason, 'DIGEST_MISMATCH') || isAppError(reason, 'SIZE_MISMATCH'));
 }
 
 export function uniqueByDigest(descriptors: readonly Descriptor[]): Descriptor[] {

@@ -117,7 +117,7 @@ describe('saveArchive() and loadArchive()', () => {
         const again = await to.save(images);
         expect(again.equals(archive)).toBe(true);
       }),
-      { numRuns: 4 },
+      { numRuns: 25 },
     );
   });
 });

@@ -36,6 +36,13 @@ export function sweepSnapshots(home: Home, state: StateReader): number {
   return orphans.length;
 }
 
+/** Moves what commands tried out in the home, and were killed at, to the trash. */
+export async function sweepTries(home: Home): Promise<void> {
+  if (!namesIn(home.root).some((name) => name.startsWith('try-'))) return;
+  const { sweepTryFolders } = await import('../snapshots/try-folder.ts');
+  sweepTryFolders(home);
+}
+
 /** Several processes may do so at once. Folders may hold what only the workers' namespace may remove. */
 export async function emptyTrash(home: Home, removeTree: RemoveTree): Promise<void> {
   for (const name of namesIn(home.trash)) {

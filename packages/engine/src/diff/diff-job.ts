@@ -22,7 +22,7 @@ export interface DiffInput {
 }
 
 export interface DiffOutcome extends LayerDigests {
-  /** The sizes of the regular files in the layer, each file with several names once; 0 when it was made from a blob. */
+  /** The sizes of the regular files in the layer, each file with several names once, and the lengths of symlinks' targets; 0 when it was made from a blob. */
   readonly fileBytes: number;
   /** 0 when it was made from a blob. */
   readonly entries: number;

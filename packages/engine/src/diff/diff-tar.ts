@@ -37,9 +37,10 @@ export function* diffTar(diff: TreeDiff, { timestampSeconds, counts }: DiffTarOp
     }
     yield* append(tar, encodeTarHeader(entryOf(change, timestampSeconds)));
     counts.entries++;
-    if (change.kind !== 'node' || change.place.node.sizeBytes === 0 || change.place.node.kind !== 'file') continue;
-    counts.fileBytes += change.place.node.sizeBytes;
-    yield* appendFile(tar, change.place);
+    if (change.kind !== 'node') continue;
+    const { kind, sizeBytes } = change.place.node;
+    counts.fileBytes += sizeBytes;
+    if (kind === 'file' && sizeBytes > 0) yield* appendFile(tar, change.place);
   }
   yield* append(tar, TRAILER);
   yield tar.take();

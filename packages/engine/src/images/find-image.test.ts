@@ -83,7 +83,10 @@ describe('targetNamed()', () => {
     expect(targetNamed(image, text)).toBe(DIGEST);
   });
 
-  test.each([['app:local'], [`app@${other}`], [DIGEST], ['d'.repeat(64)], ['dddddddddddd'], ['sha256:dddddd']])('has none for %s', (text) => {
-    expect(targetNamed(image, text)).toBeUndefined();
-  });
+  test.each([['app:local'], [`app@${other}`], [DIGEST], ['d'.repeat(64)], ['dddddddddddd'], ['sha256:dddddd']])(
+    'has none for %s',
+    (text) => {
+      expect(targetNamed(image, text)).toBeUndefined();
+    },
+  );
 });

@@ -28,7 +28,7 @@ export interface ImageRecord {
   readonly platform: Platform;
   /** As the config says it; RFC 3339. */
   readonly createdAt?: string;
-  /** Sum of the sizes of the regular files of all layers: docker's SIZE. */
+  /** Sum of the sizes of all layers' regular files and of the lengths of symlinks' targets: docker's SIZE. */
   readonly sizeBytes: number;
   /** The lowest first. */
   readonly layers: readonly ImageLayer[];

@@ -14,7 +14,7 @@ export interface AddImageOptions {
   /** With tags. Each is taken away from the image that had it, and stands for the index, else for the first manifest. */
   readonly names: readonly Reference[];
   readonly digests: readonly ImageDigest[];
-  /** Sum of the sizes of the regular files of each layer, by diffId. A layer that is neither here nor known counts with the size of its blob. */
+  /** The size of each layer by diffId, its files as docker's SIZE counts them. A layer that is neither here nor known counts with the size of its blob. */
   readonly layerSizes: ReadonlyMap<Digest, number>;
 }
 
@@ -83,6 +83,6 @@ export interface ImageStore {
   layerBlobs(diffIds: readonly Digest[]): readonly LayerBlob[];
   /** Records a form of a layer. It is collected with the last image that has the layer. */
   addLayerBlob(blob: LayerBlob): Promise<void>;
-  /** Known sizes of layers: the sum of their regular files. */
+  /** Known sizes of layers, as docker's SIZE counts them. */
   layerSizes(diffIds: readonly Digest[]): ReadonlyMap<Digest, number>;
 }

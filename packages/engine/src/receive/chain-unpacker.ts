@@ -15,7 +15,7 @@ export interface ChainUnpackerOptions {
 }
 
 export interface UnpackedChain {
-  /** Sum of the sizes of each layer's regular files. */
+  /** What each layer's regular files hold, and its symlinks, as docker's SIZE counts them. */
   readonly layerSizes: ReadonlyMap<Digest, number>;
   /** Of layers that were there already: whether the blob is that layer was not looked at. */
   readonly unchecked: readonly ChainLayer[];

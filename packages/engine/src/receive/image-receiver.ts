@@ -74,6 +74,8 @@ async function openUnpacking(parts: ReceiverParts, { lease, onProgress, signal }
  * The shape of packages/client's `ContentSink`. Disposing stops what is still going on and leaves no files that are no image's.
  */
 export class ImageReceiver implements AsyncDisposable {
+  /** The store compares every digest before it keeps content. */
+  readonly verifiesDigests = true;
   readonly #parts: ReceiverParts;
   readonly #options: ReceiveOptions;
   readonly #unpacking: Unpacking | undefined;

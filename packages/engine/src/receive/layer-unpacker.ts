@@ -125,9 +125,11 @@ export class LayerUnpacker {
     const tell = ({ doneBytes }: { readonly doneBytes: number }) =>
       onProgress?.({ kind: 'unpack-progress', digest, doneBytes, totalBytes: size });
     const outcome = await workers.run('unpack', input, { signal, onProgress: tell });
-    if (outcome.kind === 'unpacked' && outcome.digests.digest !== digest) {
+    if (outcome.kind !== 'unpacked') return outcome;
+    if (outcome.digests.digest !== digest) {
       throw engineError('LAYER_MISMATCH', `Cannot use layer ${digest}: the bytes that were unpacked are ${outcome.digests.digest}`);
     }
+    if (outcome.skipped.count > 0) onProgress?.({ kind: 'unpack-skipped', digest, skipped: outcome.skipped });
     return outcome;
   }
 

@@ -1,14 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { type Logger, messageOf } from '@slipway/base';
+import { isAppError, type Logger, messageOf } from '@slipway/base';
 import { engineError } from '../errors.ts';
 import type { Home } from '../home.ts';
-import type { WorkerNamespace } from '../worker/snapshot-workers.ts';
+import type { WorkerEnd, WorkerNamespace } from '../worker/snapshot-workers.ts';
 import type { OverlayXattrs } from './mount.ts';
-import { removeTree } from './remove-tree.ts';
 import type { RunSnapshotJob } from './snapshot-jobs.ts';
 import type { SnapshotMedium } from './snapshotter.ts';
+import { openTryFolder, type TryFolder } from './try-folder.ts';
 
 /** How layers are kept on this machine, and what the processes that work on them need of their own. */
 export interface SnapshotterChoice {
@@ -40,7 +40,10 @@ interface Remembered {
 
 type Candidate = Omit<SnapshotterChoice, 'reasons'>;
 
-const SCRATCH = 'try-';
+/** `until-changed`: a setting or a program may bring it. */
+type TryOutcome =
+  | { readonly kind: 'works' }
+  | { readonly kind: 'fails'; readonly reason: string; readonly lasts: 'lasting' | 'until-changed' | 'passing' };
 
 const ROOT: readonly Candidate[] = [
   { medium: 'overlay', xattrs: 'trusted', namespace: 'mount' },
@@ -54,28 +57,40 @@ const ORDINARY_USER: readonly Candidate[] = [
 ];
 
 /**
- * Finds the best way to keep layers in this home by really mounting one there; remembered in `snapshotter.json` until the kernel, the boot or the user changes.
- * Errors: SNAPSHOTTER_UNUSABLE when the wish cannot be met.
+ * Finds the best way to keep layers in this home by really mounting one there. The answer is remembered in `snapshotter.json` until the kernel, the boot, the
+ * user or the filesystem changes, if kernel and filesystem gave it; without namespaces, which a setting may bring back, it is asked for each time.
+ * What passes (no room, no memory, a killed process) decides nothing: copies made meanwhile would take the place of layers that are mounted.
+ * Errors: SNAPSHOTTER_UNUSABLE when the wish cannot be met, SNAPSHOTTER_UNDECIDED.
  */
 export async function detectSnapshotter(options: DetectSnapshotterOptions): Promise<SnapshotterChoice> {
   const file = join(options.home.root, 'snapshotter.json');
-  const machine = describeMachine(options.wish ?? 'auto');
+  const machine = describeMachine(options);
   const before = recall(file);
   if (before?.machine === machine) return before.choice;
-  const choice = await tryAll(options);
-  remember(file, { machine, choice });
+  await using folder = openTryFolder(options.home);
+  const { choice, isLasting } = await tryAll(options, folder);
+  if (isLasting) remember(file, { value: { machine, choice }, folder });
   options.logger.debug('chose how layers are kept', { ...choice });
   return choice;
 }
 
-async function tryAll(options: DetectSnapshotterOptions): Promise<SnapshotterChoice> {
+async function tryAll(options: DetectSnapshotterOptions, folder: TryFolder): Promise<{ choice: SnapshotterChoice; isLasting: boolean }> {
   const { wish = 'auto' } = options;
   const candidates = (process.geteuid?.() === 0 ? ROOT : ORDINARY_USER).filter(({ medium }) => wish === 'auto' || medium === wish);
   const reasons: string[] = [];
-  for (const candidate of candidates) {
-    const reason = await whyNot(candidate, options);
-    if (reason === undefined) return { ...candidate, reasons };
-    reasons.push(`${candidate.xattrs === undefined ? candidate.medium : `${candidate.medium} (${candidate.xattrs})`}: ${reason}`);
+  let isLasting = true;
+  for (const [position, candidate] of candidates.entries()) {
+    const outcome = await tryCandidate(candidate, join(folder.path, String(position)), options);
+    if (outcome.kind === 'works') return { choice: { ...candidate, reasons }, isLasting };
+    const reason = `${candidate.xattrs === undefined ? candidate.medium : `${candidate.medium} (${candidate.xattrs})`}: ${outcome.reason}`;
+    if (outcome.lasts === 'passing') {
+      throw engineError(
+        'SNAPSHOTTER_UNDECIDED',
+        `Cannot find out how layers can be kept in ${JSON.stringify(options.home.root)}: ${reason}`,
+      );
+    }
+    isLasting &&= outcome.lasts === 'lasting';
+    reasons.push(reason);
   }
   throw engineError(
     'SNAPSHOTTER_UNUSABLE',
@@ -83,41 +98,36 @@ async function tryAll(options: DetectSnapshotterOptions): Promise<SnapshotterCho
   );
 }
 
-/** Why a candidate does not work here; undefined when it does. */
-async function whyNot({ xattrs, namespace }: Candidate, { home, openWorkers }: DetectSnapshotterOptions): Promise<string | undefined> {
-  if (namespace === 'none') return undefined;
-  const scratch = makeScratch(home);
+async function tryCandidate(
+  { xattrs, namespace }: Candidate,
+  scratch: string,
+  { openWorkers }: DetectSnapshotterOptions,
+): Promise<TryOutcome> {
+  if (namespace === 'none') return { kind: 'works' };
+  mkdirSync(scratch);
   try {
     await using workers = openWorkers(namespace);
-    for (const folder of abandonedScratches(home)) await removeTree({ folder });
     if (xattrs === undefined) {
       await workers.run('measureTree', { folder: scratch });
-      return undefined;
+      return { kind: 'works' };
     }
     const outcome = await workers.run('tryOverlay', { scratch, xattrs });
-    return outcome.kind === 'works' ? undefined : outcome.reason;
+    return outcome.kind === 'works' ? outcome : { kind: 'fails', reason: outcome.reason, lasts: outcome.isLasting ? 'lasting' : 'passing' };
   } catch (error) {
-    // Without the right to make namespaces no worker comes up.
-    return messageOf(error);
-  } finally {
-    await removeTree({ folder: scratch });
+    return { kind: 'fails', reason: messageOf(error), lasts: hasNoNamespaces(error) ? 'until-changed' : 'passing' };
   }
 }
 
-/** Not in the trash, which other commands empty meanwhile. */
-function makeScratch(home: Home): string {
-  return mkdtempSync(join(home.root, `${SCRATCH}${process.pid}-`));
+/** Whether `unshare` said so, or is not there. */
+function hasNoNamespaces(error: unknown): boolean {
+  if (!isAppError(error, 'WORKER_FAILED')) return false;
+  const end = error.details as WorkerEnd;
+  return end.kind === 'exited' || (end.kind === 'not-started' && (end.systemCode === 'ENOENT' || end.systemCode === 'EACCES'));
 }
 
-/** Those of processes that are no more. */
-function abandonedScratches(home: Home): string[] {
-  const names = readdirSync(home.root).filter((name) => name.startsWith(SCRATCH));
-  return names.filter((name) => !existsSync(`/proc/${parseInt(name.slice(SCRATCH.length), 10)}`)).map((name) => join(home.root, name));
-}
-
-function describeMachine(wish: string): string {
+function describeMachine({ wish = 'auto', home }: DetectSnapshotterOptions): string {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  return [wish, release(), boot, process.geteuid?.() ?? 0].join(' ');
+  return [wish, release(), boot, process.geteuid?.() ?? 0, statSync(home.root).dev].join(' ');
 }
 
 function recall(file: string): Remembered | undefined {
@@ -131,8 +141,14 @@ function recall(file: string): Remembered | undefined {
   }
 }
 
-function remember(file: string, value: Remembered): void {
-  const temporary = `${file}.${process.pid}`;
+interface ToRemember {
+  readonly value: Remembered;
+  /** Where a file may be written that is of no use when this is interrupted. */
+  readonly folder: TryFolder;
+}
+
+function remember(file: string, { value, folder }: ToRemember): void {
+  const temporary = join(folder.path, 'snapshotter.json');
   writeFileSync(temporary, `${JSON.stringify(value)}\n`);
   renameSync(temporary, file);
 }

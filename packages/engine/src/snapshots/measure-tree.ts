@@ -7,7 +7,7 @@ export interface MeasureTreeInput {
 
 const SLASH = Buffer.from('/');
 
-/** Sums up the sizes of the regular files, each file with several names once. Files that go meanwhile do not count; follows no links. */
+/** Sums up the sizes of regular files and symlinks as docker does, each file with several names once. Files that go meanwhile do not count; follows no links. */
 export async function measureTree({ folder }: MeasureTreeInput, job: { readonly signal?: AbortSignal } = {}): Promise<SnapshotUsage> {
   const linked = new Set<string>();
   const waiting = [Buffer.from(folder)];
@@ -19,7 +19,7 @@ export async function measureTree({ folder }: MeasureTreeInput, job: { readonly 
       const path = Buffer.concat([at, SLASH, entry.name]);
       entries += 1;
       if (entry.isDirectory()) waiting.push(path);
-      if (!entry.isFile()) continue;
+      if (!entry.isFile() && !entry.isSymbolicLink()) continue;
       const seen = lstatSync(path, { throwIfNoEntry: false });
       if (seen === undefined || (seen.nlink > 1 && isKnown(linked, `${seen.dev}:${seen.ino}`))) continue;
       sizeBytes += seen.size;

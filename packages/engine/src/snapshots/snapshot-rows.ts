@@ -33,6 +33,10 @@ export function insertActive(transaction: StateTransaction, row: ActiveRow): voi
   );
 }
 
+export function isCommitted(reader: StateReader, id: string): boolean {
+  return reader.get(`SELECT id FROM snapshot WHERE id = ? AND kind = 'committed'`, id) !== undefined;
+}
+
 export function deleteSnapshot(transaction: StateTransaction, id: string): void {
   transaction.run('DELETE FROM lease_snapshot WHERE snapshot_id = ?', id);
   transaction.run('DELETE FROM snapshot WHERE id = ?', id);

@@ -12,7 +12,7 @@ import type { Mount, OverlayXattrs } from './mount.ts';
 import { mountsOfOverlay, topFirst } from './overlay-mounts.ts';
 import { SnapshotCommitter } from './snapshot-committer.ts';
 import { filesOf, linkOf, makeEmptyFolder, makeSnapshotFolder, moveToTrash, workOf } from './snapshot-folders.ts';
-import { deleteSnapshot, insertActive, readSnapshots } from './snapshot-rows.ts';
+import { deleteSnapshot, insertActive, isCommitted, readSnapshots } from './snapshot-rows.ts';
 import type { RunSnapshotJob } from './snapshot-jobs.ts';
 import type {
   ActiveSnapshot,
@@ -164,13 +164,13 @@ class Snapshots implements Snapshotter {
     return topFirst(layers.map((layer) => layer.link));
   }
 
+  /** The files first: on a full disk the state can be written only when they are gone. */
   async #removeById(id: string): Promise<void> {
     const { home, state, runJob } = this.#options;
-    const folder = await state.write((transaction) => {
-      deleteSnapshot(transaction, id);
-      return moveToTrash(home, id);
-    });
-    await runJob('removeTree', { folder });
+    // What was committed may be somebody else's layer by now.
+    if (isCommitted(state, id)) return;
+    await runJob('removeTree', { folder: moveToTrash(home, id) });
+    await state.write((transaction) => deleteSnapshot(transaction, id));
   }
 }
 

@@ -14,7 +14,7 @@ export interface SnapshotRef {
   readonly folder: string;
   /** A short symlink to `folder`, for mounts. */
   readonly link: string;
-  /** Sum of the regular files' sizes of this layer. */
+  /** What this layer's regular files hold, and its symlinks, as docker's SIZE counts them. */
   readonly sizeBytes: number;
 }
 
@@ -53,7 +53,7 @@ export interface CommitLayer {
   readonly diffId: Digest;
   /** Of the chain that ends with this layer. */
   readonly chainId: Digest;
-  /** Sum of the regular files' sizes of this layer. */
+  /** What this layer's regular files hold, and its symlinks, as docker's SIZE counts them. */
   readonly sizeBytes: number;
   /** The layer was unpacked alone and needs nothing from below: it serves every chain that has this diffId. Overlay only. */
   readonly isIndependent?: boolean;

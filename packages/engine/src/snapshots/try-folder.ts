@@ -3,7 +3,8 @@
  */
 import { closeSync, fstatSync, mkdtempSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { systemCodeOf } from '@slipway/base';
+import { messageOf, systemCodeOf } from '@slipway/base';
+import { engineError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { flock } from '../system/calls.ts';
 import { removeTree } from './remove-tree.ts';
@@ -12,12 +13,12 @@ export interface TryFolder extends AsyncDisposable {
   readonly path: string;
 }
 
-export const TRY_FOLDER = /^try-[^/]{6}$/;
+const TRY_FOLDER = /^try-[^/]{6}$/;
 
-/** Makes an empty folder on the filesystem of the home; disposing removes it. Not in the trash, which other commands empty meanwhile. */
+/** Makes an empty folder on the filesystem of the home; disposing removes it. Not in the trash, which other commands empty meanwhile. Errors: HOME_UNUSABLE. */
 export function openTryFolder(home: Home): TryFolder {
   for (;;) {
-    const path = mkdtempSync(join(home.root, 'try-'));
+    const path = makeFolder(home);
     const fd = lockFolder(path);
     if (fd === undefined) continue;
     return {
@@ -27,6 +28,15 @@ export function openTryFolder(home: Home): TryFolder {
         closeSync(fd);
       },
     };
+  }
+}
+
+function makeFolder(home: Home): string {
+  try {
+    return mkdtempSync(join(home.root, 'try-'));
+  } catch (error) {
+    const reason = systemCodeOf(error) ?? messageOf(error);
+    throw engineError('HOME_UNUSABLE', `Cannot make a folder in ${JSON.stringify(home.root)}: ${reason}`, { cause: error });
   }
 }
 

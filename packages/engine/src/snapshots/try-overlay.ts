@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, systemCodeOf } from '@slipway/base';
+import { isAppError, messageOf, systemCodeOf } from '@slipway/base';
 import { AT_FDCWD, S_IFCHR } from '../system/constants.ts';
 import { mknodat } from '../system/calls.ts';
 import { getXattr } from '../system/xattrs.ts';
@@ -19,7 +19,18 @@ export type TryOverlayOutcome =
   | { readonly kind: 'fails'; readonly reason: string; readonly isLasting: boolean };
 
 /** How kernels and filesystems say that they never will. */
-const REFUSALS: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EINVAL', 'ENODEV', 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP', 'ELOOP', 'EXDEV', 'EROFS']);
+const REFUSALS: ReadonlySet<string> = new Set([
+  'EPERM',
+  'EACCES',
+  'EINVAL',
+  'ENODEV',
+  'ENOSYS',
+  'EOPNOTSUPP',
+  'ENOTSUP',
+  'ELOOP',
+  'EXDEV',
+  'EROFS',
+]);
 
 /**
  * Does in small what layers need of overlay: mounts, hides a file, replaces a folder, and makes a whiteout by itself. Kernels and filesystems refuse any of
@@ -44,7 +55,7 @@ export async function tryOverlay({ scratch, xattrs }: TryOverlayInput): Promise<
     mknodat(AT_FDCWD, join(upper, 'made'), { mode: S_IFCHR });
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? `: ${messageOf(error.cause)}` : '';
-    const code = systemCodeOf(error) ?? (error instanceof Error ? systemCodeOf(error.cause) : undefined);
+    const code = systemCodeOf(isAppError(error) ? error.cause : error);
     return { kind: 'fails', reason: messageOf(error) + cause, isLasting: code !== undefined && REFUSALS.has(code) };
   }
   return whyWrong(upper, xattrs);
@@ -53,8 +64,7 @@ export async function tryOverlay({ scratch, xattrs }: TryOverlayInput): Promise<
 function whyWrong(upper: string, xattrs: OverlayXattrs): TryOverlayOutcome {
   for (const name of ['file', 'made']) {
     const seen = lstatSync(join(upper, name), { throwIfNoEntry: false });
-    if (seen === undefined || !seen.isCharacterDevice() || seen.rdev !== 0)
-      return lacking('whiteouts are not kept as devices');
+    if (seen === undefined || !seen.isCharacterDevice() || seen.rdev !== 0) return lacking('whiteouts are not kept as devices');
   }
   const opaque = getXattr(join(upper, 'folder'), `${xattrs}.overlay.opaque`)?.toString();
   return opaque === 'y' ? { kind: 'works' } : lacking('replaced folders are not marked');

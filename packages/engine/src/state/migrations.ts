@@ -12,7 +12,7 @@ export const MIGRATIONS: readonly string[] = [
     architecture TEXT NOT NULL,
     variant TEXT,
     os_version TEXT,
-    size_bytes INTEGER NOT NULL           -- of the regular files of all layers
+    size_bytes INTEGER NOT NULL           -- of all layers' regular files and symlinks
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE image_layer (
@@ -75,7 +75,7 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE layer_size (
     diff_id TEXT NOT NULL PRIMARY KEY,
-    size_bytes INTEGER NOT NULL           -- of the layer's regular files
+    size_bytes INTEGER NOT NULL           -- of the layer's regular files and symlinks
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE snapshot (

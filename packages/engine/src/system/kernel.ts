@@ -53,9 +53,13 @@ export function calls(): ReturnType<typeof loadCalls> {
   return loaded;
 }
 
+/** Through createRequire: a bundle leaves it to be found beside it, and it is loaded only now. */
+export function loadKoffi(): typeof koffi {
+  return createRequire(import.meta.url)('koffi') as typeof koffi;
+}
+
 function loadCalls() {
-  // Through createRequire: a bundle leaves it to be found beside it, and it is loaded only now.
-  const foreign = createRequire(import.meta.url)('koffi') as typeof koffi;
+  const foreign = loadKoffi();
   const library = foreign.load(null);
   const call = (definition: string): unknown => library.func(definition);
   return {

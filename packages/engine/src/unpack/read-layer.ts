@@ -1,4 +1,5 @@
 import { openLayer } from '@slipway/oci/node';
+import { createIsalInflater } from '../system/isal-inflater.ts';
 import { readBlob } from './blob-bytes.ts';
 import type { LayerReader, LayerToRead, ReadLayerOptions } from './layer-reader.ts';
 
@@ -8,7 +9,7 @@ export const readLayer: LayerReader = async (layer, options) => {
   const taker = new AbortController();
   const signal = AbortSignal.any([options.signal, taker.signal]);
   const limit = limitBytes === undefined ? {} : { limitBytes };
-  const stream = openLayer(counted(layer, { ...options, signal }), { signal, igzip, ...limit });
+  const stream = openLayer(counted(layer, { ...options, signal }), { signal, gunzip: createIsalInflater(), igzip, ...limit });
   for await (const piece of stream.content) {
     try {
       options.onTar(piece);

@@ -139,6 +139,7 @@ export class TreeWriter implements TarHandler, Disposable {
         return;
       default:
         this.#maker.makeNode(entry, place);
+        if (entry.kind === 'symlink') this.#fileBytes += entry.linkNameBytes.length;
     }
   }
 

@@ -42,7 +42,7 @@ export type UnpackOutcome =
       readonly kind: 'unpacked';
       /** Of the blob as it was read: the caller compares them with what it expects. */
       readonly digests: LayerDigests;
-      /** The sizes of all regular files, as docker sums them. */
+      /** The sizes of all regular files and the lengths of symlinks' targets, as docker sums them. */
       readonly fileBytes: number;
       readonly entries: number;
       /** `alone` only: paths of what the layer hides, as bytes, without the closing NUL. Opaque folders are among them with a closing slash. */

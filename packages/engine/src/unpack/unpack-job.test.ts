@@ -66,7 +66,13 @@ describe('unpack()', () => {
     ];
     const outcome = await layer.run(members, ALONE);
     const tree = readTree(layer.folder);
-    expect(outcome).toMatchObject({ kind: 'unpacked', entries: 9, fileBytes: 4, skipped: { count: 0 }, whiteouts: [] });
+    expect(outcome).toMatchObject({
+      kind: 'unpacked',
+      entries: 9,
+      fileBytes: 'abc'.length + 1 + '/etc/passwd'.length,
+      skipped: { count: 0 },
+      whiteouts: [],
+    });
     expect(tree.get('')).toMatchObject({ mode: 0o711, uid: 7, gid: 8, mtimeNs: 1_000_000_000_000n });
     expect(tree.get('d')).toMatchObject({ mode: 0o3775, uid: 1000, gid: 1001, xattrs: { 'user.x': 'y' }, mtimeNs: -4_876_543_211n });
     expect(tree.get('d/setuid')).toMatchObject({ mode: 0o6755, uid: 33, gid: 34, content: 'abc', mtimeNs: 1_700_000_000_999_999_999n });

@@ -4,6 +4,7 @@ import { WorkerHandle } from './worker-handle.ts';
 import type { WorkerCommandOptions } from './worker-command.ts';
 
 export type { WorkerNamespace } from './worker-command.ts';
+export type { WorkerEnd } from './worker-handle.ts';
 
 export interface SnapshotWorkersOptions extends WorkerCommandOptions {
   /** The file whose `serveSnapshotWorker` does the work. */

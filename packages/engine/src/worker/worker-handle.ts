@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { systemCodeOf } from '@slipway/base';
 import { engineError } from '../errors.ts';
 import type { JobKind } from './jobs.ts';
 import type { FromWorker, ToWorker } from './message.ts';
@@ -30,12 +31,23 @@ interface RunningJob {
   readonly reject: (error: Error) => void;
 }
 
+/** How a process came to its end; the details of WORKER_FAILED. */
+export type WorkerEnd =
+  | { readonly kind: 'not-started'; readonly systemCode: string | undefined }
+  | { readonly kind: 'exited'; readonly status: number }
+  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals | undefined };
+
+interface Failure {
+  readonly why: string;
+  readonly end: WorkerEnd;
+}
+
 /** One worker process, from its start on; it does one job at a time. */
 export class WorkerHandle {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   readonly #command: string;
-  #isAlive = true;
+  #failure: Failure | undefined;
   #complaint = '';
   #job: RunningJob | undefined;
   #nextId = 1;
@@ -52,9 +64,14 @@ export class WorkerHandle {
       this.#complaint = (this.#complaint + text).slice(-COMPLAINT_CHARACTERS);
     });
     this.#ended = new Promise((resolve) => {
-      this.#child.once('error', (error) => this.#fail(`it can't be started: ${error.message}`, resolve));
+      this.#child.once('error', (error) => {
+        this.#fail({ why: `it can't be started: ${error.message}`, end: { kind: 'not-started', systemCode: systemCodeOf(error) } });
+        resolve();
+      });
       const end = (status: number | null, signal: NodeJS.Signals | null): void => {
-        this.#fail(`its process ended with ${signal ?? status}`, resolve);
+        const how: WorkerEnd = status === null ? { kind: 'killed', signal: signal ?? undefined } : { kind: 'exited', status };
+        this.#fail({ why: `its process ended with ${signal ?? status}`, end: how });
+        resolve();
       };
       this.#child.once('close', end);
       // After a disconnect on this side, Node.js tells 'exit' but no 'close'. Between the two come the last words.
@@ -64,7 +81,7 @@ export class WorkerHandle {
   }
 
   get isAlive(): boolean {
-    return this.#isAlive;
+    return this.#failure === undefined;
   }
 
   async run({ kind, input, signal, onProgress }: JobToRun): Promise<unknown> {
@@ -79,7 +96,7 @@ export class WorkerHandle {
     try {
       return await new Promise<unknown>((resolve, reject) => {
         this.#job = { id, onProgress, resolve, reject };
-        if (!this.#isAlive) this.#fail('its process is gone');
+        if (this.#failure !== undefined) this.#fail(this.#failure);
         this.#send({ kind: 'run', id, job: kind, input });
         signal?.addEventListener('abort', abort, { once: true });
       });
@@ -97,7 +114,7 @@ export class WorkerHandle {
 
   /** Ends the process in the middle of what it does, and waits for that. What it mounted ends with it. */
   async end(): Promise<void> {
-    if (!this.#isAlive) return;
+    if (!this.isAlive) return;
     this.#hold(true);
     this.#child.kill('SIGKILL');
     await this.#ended;
@@ -116,13 +133,14 @@ export class WorkerHandle {
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
-  #fail(why: string, ended?: () => void): void {
-    this.#isAlive = false;
+  /** What is told first stays the reason. */
+  #fail(failure: Failure): void {
+    this.#failure ??= failure;
+    const { why, end } = this.#failure;
     const complaint = this.#complaint.trim();
     const what = `Cannot work on the unpacked files with "${this.#command}": ${why}`;
-    const internal = complaint === '' ? {} : { internal: complaint };
-    this.#job?.reject(engineError('WORKER_FAILED', complaint === '' ? what : `${what}: ${complaint.split('\n').at(-1)}`, internal));
-    ended?.();
+    const message = complaint === '' ? what : `${what}: ${complaint.split('\n').at(-1)}`;
+    this.#job?.reject(engineError('WORKER_FAILED', message, { details: end, ...(complaint === '' ? {} : { internal: complaint }) }));
   }
 
   /** An idle process does not keep the command running. */

@@ -5,6 +5,7 @@ export { type Compression, DETECTION_BYTES, detectCompression } from './compress
 export { findIgzip } from './compression/igzip.ts';
 export { createInflate, type InflateOptions, inflate } from './compression/inflate.ts';
 export type { LayerDigests, LayerStream } from './compression/layer-stream.ts';
+export type { InflateStep, MemberInflater } from './compression/member-inflater.ts';
 export { computeLayer, openLayer } from './compression/open-layer.ts';
 export { createDigester, type Digester, digestBytes } from './digester.ts';
 export { LAYER_ERRORS, type LayerErrorCode } from './layer-errors.ts';

@@ -74,7 +74,10 @@ export interface BlobStore {
   /** Begins an upload; `id` matches [A-Za-z0-9_-]{1,128} and is new. */
   createUpload(id: string): Promise<void>;
   statUpload(id: string): Promise<UploadStat | undefined>;
-  /** Appends what `source` yields. If it breaks off, the bytes that came are kept and the error is rethrown. */
+  /**
+   * Appends what `source` yields. If it breaks off, the bytes that came are kept and the error is rethrown. The memory of the chunks is freed
+   * once they are written if `source` has a property `ownsChunks` that is true, or is a message of node:http.
+   */
   append(id: string, source: Readable, options?: AppendOptions): Promise<UploadStat>;
   /**
    * Verifies the upload against `digest` and makes it the blob of that name; the upload is then gone. Replaces what is there, so that a

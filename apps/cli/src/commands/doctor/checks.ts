@@ -37,7 +37,7 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: 'subordinate ids',
-    purpose: 'other owners than yourself, without root',
+    purpose: 'files of other owners, without root: they become your own otherwise',
     need: 'never',
     async look(machine) {
       if (machine.isRoot) return there('not needed by root');

@@ -1,5 +1,6 @@
 import type { Engine, ImageRecord } from '@slipway/engine';
 import type { ContainerConfig, ImageConfig } from '@slipway/oci';
+import { compareText } from '../../output/format/values.ts';
 import { familiarDigest, familiarTag } from './familiar-name.ts';
 
 /** What docker says where an image says nothing: Go's zero time. */
@@ -43,7 +44,7 @@ function describeConfig(config: ContainerConfig, foreign: ForeignFields) {
     AttachStdin: foreign['AttachStdin'] === true,
     AttachStdout: foreign['AttachStdout'] === true,
     AttachStderr: foreign['AttachStderr'] === true,
-    ExposedPorts: config.ExposedPorts,
+    ExposedPorts: sorted(config.ExposedPorts),
     Tty: foreign['Tty'] === true,
     OpenStdin: foreign['OpenStdin'] === true,
     StdinOnce: foreign['StdinOnce'] === true,
@@ -52,11 +53,11 @@ function describeConfig(config: ContainerConfig, foreign: ForeignFields) {
     Healthcheck: config.Healthcheck,
     ArgsEscaped: config.ArgsEscaped === true ? true : undefined,
     Image: textOf(foreign, 'Image'),
-    Volumes: config.Volumes ?? null,
+    Volumes: sorted(config.Volumes) ?? null,
     WorkingDir: config.WorkingDir ?? '',
     Entrypoint: config.Entrypoint ?? null,
     OnBuild: config.OnBuild ?? null,
-    Labels: config.Labels ?? null,
+    Labels: sorted(config.Labels) ?? null,
     StopSignal: present(config.StopSignal),
     StopTimeout: config.StopTimeout,
     Shell: config.Shell,
@@ -76,6 +77,11 @@ async function describeLayers(record: ImageRecord, engine: Pick<Engine, 'snapsho
 
 function describeRootfs({ rootfs }: ImageConfig) {
   return { Type: rootfs.type, Layers: rootfs.diff_ids.length === 0 ? undefined : rootfs.diff_ids };
+}
+
+/** Go writes the keys of a map in order. */
+function sorted<Value>(map: Readonly<Record<string, Value>> | undefined): Readonly<Record<string, Value>> | undefined {
+  return map === undefined ? undefined : Object.fromEntries(Object.entries(map).toSorted(([a], [b]) => compareText(a, b)));
 }
 
 function present(text: string | undefined): string | undefined {

@@ -8,7 +8,8 @@ export function targetMeant({ names, digests }: ImageRecord, text: string): Dige
   const reference = readReference(text);
   if (reference === undefined) return undefined;
   const repository = wholeName(reference);
-  if (reference.digest !== undefined) return digests.find((own) => own.repository === repository && own.digest === reference.digest)?.digest;
+  if (reference.digest !== undefined)
+    return digests.find((own) => own.repository === repository && own.digest === reference.digest)?.digest;
   return names.find((own) => own.repository === repository && own.tag === (reference.tag ?? 'latest'))?.target;
 }
 

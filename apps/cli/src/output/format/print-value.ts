@@ -29,6 +29,8 @@ function printPart(value: unknown, depth: number): string {
       return `[${(value as readonly unknown[]).map((part) => printPart(part, depth + 1)).join(' ')}]`;
     case 'map':
       if (value instanceof Date) return value.toISOString();
+      // Go's struct{}, the value of each exposed port and volume.
+      if (!(value instanceof Map) && entriesOf(value).length === 0) return '{}';
       return `map[${entriesOf(value)
         .filter(([, part]) => typeof part !== 'function')
         .map(([key, part]) => `${key}:${printPart(part, depth + 1)}`)

@@ -2,6 +2,7 @@ import { toPrintableLine } from '../printable.ts';
 import { alignColumns } from '../table.ts';
 import { DOCKER_FUNCTIONS } from './docker-functions.ts';
 import type { FunctionTable } from './function-table.ts';
+import { ListRow } from './list-row.ts';
 import { parseTemplate, type Template } from './template.ts';
 
 /** A field of a row: `{{.Name}}` in a template. */
@@ -35,7 +36,7 @@ export function renderList<Row>(options: ListOptions<Row>): string {
     return quietField === undefined ? renderAsTable(table, options) : renderAsLines(`{{.${quietField}}}`, options);
   }
   if (format.startsWith(TABLE)) return renderAsTable(format, options);
-  if (format === 'json') return renderAsLines('{{json .}}', { rows, fields: sortFields(fields) });
+  if (format === 'json') return renderAsLines('{{json .}}', { rows, fields });
   return renderAsLines(format, options);
 }
 
@@ -63,15 +64,11 @@ function unescapeBreaks(format: string): string {
 
 /** Computes a field when the template asks for it. */
 function rowObject<Row>(row: Row, fields: Fields<Row>['fields'], show: (value: unknown) => unknown): object {
-  const object = {};
+  const object = new ListRow();
   for (const [name, { value }] of Object.entries(fields)) {
     Object.defineProperty(object, name, { enumerable: true, get: () => show(value(row)) });
   }
   return object;
-}
-
-function sortFields<Row>(fields: Fields<Row>['fields']): Fields<Row>['fields'] {
-  return Object.fromEntries(Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** A cell has no line breaks and tabs of its own: they would make cells and rows. */

@@ -134,7 +134,7 @@ export class FsUploads {
       const digest = this.#digests.take(id, algorithm, size);
       const hashing = this.#hashing;
       // node:http hands over each piece of a body in memory of its own.
-      const ownsChunks = source instanceof IncomingMessage;
+      const ownsChunks = source instanceof IncomingMessage || ('ownsChunks' in source && source.ownsChunks === true);
       const writer = new UploadWriter({ fd, id, offset: size, algorithm, digest, hashing, ownsChunks, logger: this.#logger });
       const end = await this.#gather(writer, { source, options });
       if (writer.digest !== undefined) this.#digests.keep(id, { state: writer.digest, algorithm, offset: writer.offset });
