@@ -31,10 +31,10 @@ truncate -s 5000000 srv/holes
 printf ping > usr/bin/ping
 perl -e '($file, $name, $value) = ("usr/bin/ping", "security.capability", pack("VVVVV", 0x02000001, 0x2000, 0, 0, 0)); syscall(${SETXATTR}, $file, $name, $value, 20, 0) == 0 or die $!'
 chmod 4711 usr/bin/env
-find srv run dev/odd usr/share/doc etc/alternatives/awk -exec touch -h -d @${SECONDS} {} +
+find srv run/pipe dev/odd usr/share/doc etc/alternatives/awk -exec touch -h -d @${SECONDS} {} +
 touch -h -d @${SECONDS} usr/bin/ping usr/bin/moved-tar etc/motd etc/issue.net etc/skel etc/localtime etc/version-link
 touch -d @${SECONDS - 5} usr/bin/who
-touch -d @${SECONDS} usr/bin usr/share etc/alternatives etc dev opt usr
+touch -d @${SECONDS} usr/bin usr/share etc/alternatives etc dev opt run usr
 `;
 
 export async function changeDebian(root: string): Promise<void> {

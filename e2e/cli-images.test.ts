@@ -123,6 +123,21 @@ describe.skipIf(peer.skipped !== undefined)(`slipway and docker 20.10 say the sa
     expect(settle(ours.stderr).replace(' (library/App)', '')).toBe(settle(docker.stderr));
   });
 
+  test('bash completes their names', async () => {
+    const complete = async (...words: string[]): Promise<string> => {
+      const script = [
+        'source <(slipway completion bash)',
+        `COMP_LINE='${words.join('')}' COMP_WORDS=(${words.filter((word) => word !== ' ').join(' ')}) COMP_CWORD=$((${'$'}{#COMP_WORDS[@]} - 1))`,
+        '_slipway && echo "${COMPREPLY[@]}"',
+      ].join('\n');
+      const env = { ...process.env, PATH: `${dirname(LAUNCHER)}:${process.env['PATH']}`, SLIPWAY_HOME: join(folder.path, 'home') };
+      return (await runProgram('bash', ['--norc', '-c', script], { env })).stdout.trim();
+    };
+    expect(await complete('slipway', ' ', 'rmi', ' ', 'to')).toBe('tool:latest');
+    expect(await complete('slipway', ' ', 'rmi', ' ', 'tool', ':', 'la')).toBe('latest');
+    expect(await complete('slipway', ' ', 'imag')).toBe('images image');
+  });
+
   test('system df counts shared layers once', async () => {
     await expectSame('system', 'df');
     const { ours, docker } = await both('system', 'df', '-v');
@@ -155,21 +170,6 @@ describe.skipIf(peer.skipped !== undefined)(`slipway and docker 20.10 say the sa
     await expectSame('rmi', 'missing', 'app:v1');
     await expectSame('rmi', 'hub.example/ann/app:v2');
     await expectSame('images');
-  });
-
-  test('bash completes their names', async () => {
-    const complete = async (...words: string[]): Promise<string> => {
-      const script = [
-        'source <(slipway completion bash)',
-        `COMP_LINE='${words.join('')}' COMP_WORDS=(${words.filter((word) => word !== ' ').join(' ')}) COMP_CWORD=$((${'$'}{#COMP_WORDS[@]} - 1))`,
-        '_slipway && echo "${COMPREPLY[@]}"',
-      ].join('\n');
-      const env = { ...process.env, PATH: `${dirname(LAUNCHER)}:${process.env['PATH']}`, SLIPWAY_HOME: join(folder.path, 'home') };
-      return (await runProgram('bash', ['--norc', '-c', script], { env })).stdout.trim();
-    };
-    expect(await complete('slipway', ' ', 'rmi', ' ', 'to')).toBe('tool:latest');
-    expect(await complete('slipway', ' ', 'rmi', ' ', 'tool', ':', 'la')).toBe('latest');
-    expect(await complete('slipway', ' ', 'imag')).toBe('image images');
   });
 
   test.skipIf(debian.skipped !== undefined)(`a Debian base image has the same sizes ${debian.skipped ?? ''}`, async () => {

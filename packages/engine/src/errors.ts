@@ -2,7 +2,10 @@ import { type ErrorTable, errorFactory } from '@slipway/base';
 
 export const ENGINE_ERRORS = {
   HOME_UNUSABLE: { kind: 'unavailable', advice: 'Make the folder of $SLIPWAY_HOME writable for yourself, or name another one.' },
-  HOME_FULL: { kind: 'exhausted', advice: 'Free space where $SLIPWAY_HOME lies, then `slipway system prune` clears away what no image needs.' },
+  HOME_FULL: {
+    kind: 'exhausted',
+    advice: 'Free space where $SLIPWAY_HOME lies, then `slipway system prune` clears away what no image needs.',
+  },
   STATE_BUSY: { kind: 'unavailable', advice: 'Another slipway command keeps the state locked: wait for it or stop it, then try again.' },
   STATE_NEWER: { kind: 'precondition', advice: 'Use the version of Slipway that used $SLIPWAY_HOME last, or a later one.' },
   STATE_FAILED: { kind: 'internal', advice: 'Check the disk and the permissions of $SLIPWAY_HOME.' },

@@ -4,8 +4,8 @@ import { switchFlag } from '../command/flag.ts';
 import { cliError } from '../errors.ts';
 import { EXIT } from '../exit-code.ts';
 import { createTransferView } from '../output/progress/create-transfer-view.ts';
-import { type CopiedImage, type CopyOptions, copyBetween, copyFromLayout, copyToLayout } from '../registry/copy-image.ts';
 import { copyEveryTag, copyEveryTagFromLayout, copyEveryTagToLayout } from '../registry/copy-every-tag.ts';
+import { type CopiedImage, type CopyOptions, copyBetween, copyFromLayout, copyToLayout } from '../registry/copy-image.ts';
 import { type CopyPlace, parseCopyPlace } from '../registry/copy-place.ts';
 import { INSECURE_FLAG } from '../registry/insecure-flag.ts';
 import { PushProgress } from '../registry/push-progress.ts';
@@ -19,7 +19,7 @@ export const copyCommand = defineCommand({
   operands: { min: 2, max: 2 },
   description: [
     'Digests stay what they are: all platforms are copied unless one is named. Nothing is kept on this machine.',
-    'SOURCE or TARGET may be a folder in the OCI image layout, as oci:FOLDER[:TAG].',
+    'SOURCE or TARGET may be a folder in the OCI image layout, as oci:FOLDER[:TAG]; --all-tags takes every tag in it.',
   ].join('\n'),
   examples: [
     'slipway copy debian:bookworm hub.example/mirror/debian',

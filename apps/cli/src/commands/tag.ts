@@ -5,7 +5,6 @@ import { type Command, defineCommand } from '../command/command.ts';
 import { cliError } from '../errors.ts';
 import { EXIT } from '../exit-code.ts';
 import { imageWords } from './image/image-words.ts';
-import { targetMeant } from './image/target-meant.ts';
 
 /** `slipway tag`, and `slipway image tag`. */
 export function createTagCommand(path: readonly string[]): Command {
@@ -21,7 +20,7 @@ export function createTagCommand(path: readonly string[]): Command {
       const reference = parseTarget(target);
       await using engine = await context.openEngine();
       const image = engine.images.require(source);
-      await engine.images.tag(image.id, reference, targetMeant(image, source));
+      await engine.images.tag(image.id, reference, targetNamed(image, source));
       return EXIT.success;
     },
   });

@@ -80,6 +80,9 @@ export class PullProgress {
         layer.unpack = event.how;
         if (layer.download !== 'running') this.#showEnd(digest, layer);
         break;
+      case 'unpack-skipped':
+        // Said once, at the end.
+        break;
     }
   }
 

@@ -276,6 +276,14 @@ describe('diffLayer() as a blob', () => {
     expect(one.outcome).toMatchObject(await computeLayer(inOnePiece(one.bytes)));
   });
 
+  it.each(['gzip', 'zstd'] as const)('makes the same %s of an equal tree that was made in another order', async (kind) => {
+    const twin = makeFolder('twin');
+    for (let index = 39; index >= 0; index--) put(twin, `file-${index}`, `${index} `.repeat(20_000));
+    const one = await layerOf({ kind: 'compare', folder: tree }, join(folder, 'one'), { compression: { kind }, threads: 2 });
+    const other = await layerOf({ kind: 'compare', folder: twin }, join(folder, 'other'), { compression: { kind }, threads: 1 });
+    expect(other).toEqual(one);
+  });
+
   it('packs a blob anew without touching its tar', async () => {
     const gzip = await layerOf({ kind: 'compare', folder: tree }, join(folder, 'gzip'), { compression: { kind: 'gzip' } });
     const blob = { kind: 'blob' as const, path: join(folder, 'gzip') };

@@ -1,15 +1,25 @@
 import { createReadStream, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
-import { compressLayer, createDigester, type LayerStream, openLayer } from '@slipway/oci/node';
+import { compressLayer, createDigester, type LayerDigests, type LayerStream, openLayer } from '@slipway/oci/node';
+import { createIsalInflater } from '../system/isal-inflater.ts';
+import { findIsal } from '../system/isal.ts';
 import type { JobContext } from '../worker/job-context.ts';
 import type { DiffInput, DiffOutcome, DiffProgress } from './diff-job.ts';
 import type { BlobSource, DiffSource } from './diff-source.ts';
 import { type DiffCounts, diffTar } from './diff-tar.ts';
+import type { LayerFilePacker } from './pack-layer-file.ts';
 import { TreeDiff } from './tree-diff.ts';
 
-/** `igzip` has the levels 0 to 3; more is zlib's. */
-const IGZIP_MAX_LEVEL = 3;
+export type DiffContext = JobContext<DiffProgress> & {
+  /** Compresses beside this thread; without it `igzip` does, or zlib. */
+  readonly packFile?: LayerFilePacker;
+};
+
+/** ISA-L and its `igzip` have the levels 0 to 3; more is zlib's. */
+const ISAL_MAX_LEVEL = 3;
+/** As `igzip` is told when no level is asked for. */
+const ISAL_DEFAULT_LEVEL = 3;
 /** An abort comes as an event, and reading and writing here are no reason for the loop to turn. */
 const PIECES_AT_ONCE = 16;
 const BLOB_PIECE_BYTES = 256 * 1024;
@@ -20,12 +30,34 @@ const BLOB_PIECE_BYTES = 256 * 1024;
  * The file is forced to disk when this resolves; when it rejects, the file is the caller's to remove.
  * Errors: CHANGED_WHILE_READ (conflict), LAYER_READ_FAILED, LAYER_UNSUPPORTED, TAR_ENTRY_INVALID, the signal's reason.
  */
-export async function diffLayer(input: DiffInput, job: JobContext<DiffProgress>): Promise<DiffOutcome> {
+export async function diffLayer(input: DiffInput, job: DiffContext): Promise<DiffOutcome> {
   const counts: DiffCounts = { entries: 0, fileBytes: 0 };
   const tar = tarOf(input, counts, job);
+  const { kind, level = ISAL_DEFAULT_LEVEL } = input.compression;
+  if (job.packFile !== undefined && kind === 'gzip' && level <= ISAL_MAX_LEVEL && findIsal() !== undefined) {
+    return { ...(await packByIsal(tar, job.packFile, { output: input.output, level })), ...counts };
+  }
   const layer = packed(tar, input, job);
   await writeLayer(layer, input.output);
   return { ...layer.digests(), ...counts };
+}
+
+async function packByIsal(
+  tar: AsyncIterable<Buffer>,
+  packFile: LayerFilePacker,
+  options: Parameters<LayerFilePacker>[1],
+): Promise<LayerDigests> {
+  const digester = createDigester();
+  let diffSizeBytes = 0;
+  async function* hashed(): AsyncGenerator<Buffer, void, void> {
+    for await (const piece of tar) {
+      digester.update(piece);
+      diffSizeBytes += piece.length;
+      yield piece;
+    }
+  }
+  const file = await packFile(hashed(), options);
+  return { compression: 'gzip', ...file, diffId: digester.digest(), diffSizeBytes };
 }
 
 async function* tarOf(input: DiffInput, counts: DiffCounts, job: JobContext<DiffProgress>): AsyncGenerator<Buffer, void, void> {
@@ -46,7 +78,7 @@ function* readTree(source: DiffSource, { timestampSeconds }: DiffInput, counts: 
 }
 
 function openTar({ path }: BlobSource, igzip: string | undefined): AsyncIterable<Buffer> {
-  return openLayer(createReadStream(path, { highWaterMark: BLOB_PIECE_BYTES }), { igzip }).content;
+  return openLayer(createReadStream(path, { highWaterMark: BLOB_PIECE_BYTES }), { gunzip: createIsalInflater(), igzip }).content;
 }
 
 function packed(tar: AsyncIterable<Buffer>, { compression, igzip, threads }: DiffInput, job: JobContext<DiffProgress>): LayerStream {
@@ -57,7 +89,7 @@ function packed(tar: AsyncIterable<Buffer>, { compression, igzip, threads }: Dif
     ...(level === undefined ? {} : { level }),
     ...(threads === undefined ? {} : { threads }),
     signal: job.signal,
-    igzip: (level ?? 0) > IGZIP_MAX_LEVEL ? undefined : igzip,
+    igzip: (level ?? 0) > ISAL_MAX_LEVEL ? undefined : igzip,
   });
 }
 

@@ -23,7 +23,8 @@ describe('ImageReceiver', () => {
     ];
     const before = snapshotsOf(home);
     const record = await home.withReceiver({ platform: 'all' }, async (receiver) => {
-      for (const image of [theirs, ours]) for (const blob of [...image.layers, image.config, image.manifest]) await writeBlob(receiver, blob);
+      for (const image of [theirs, ours])
+        for (const blob of [...image.layers, image.config, image.manifest]) await writeBlob(receiver, blob);
       expect(snapshotsOf(home)).toEqual(before);
       return await finish(receiver, ours);
     });
@@ -66,7 +67,7 @@ describe('ImageReceiver', () => {
       const arriving = writeBlob(
         receiver,
         slow,
-        trickle(slow.bytes, () => (seen = Math.max(seen, ...snapshotsOf(home).map((id) => (before.has(id) ? 0 : filesOf(id))))),),
+        trickle(slow.bytes, () => (seen = Math.max(seen, ...snapshotsOf(home).map((id) => (before.has(id) ? 0 : filesOf(id)))))),
       );
       await writeBlob(receiver, quick);
       await arriving;
@@ -98,19 +99,22 @@ describe('ImageReceiver', () => {
 });
 
 describe('ImageReceiver with copies', () => {
-  it.skipIf(process.geteuid?.() !== 0)('makes the trees that overlay shows (SKIPPED unless root: others have no trusted attributes)', async () => {
-    const image = buildImage({ layers: [lowLayer(), middleLayer(), highLayer()] });
-    await using copies = await openReceivingHome({ snapshotter: 'copy' });
-    const [copied, overlaid] = [await copies.receive(image), await home.receive(image)];
-    expect(await copies.engine.snapshotter()).toMatchObject({ medium: 'copy' });
-    expect(await home.engine.snapshotter()).toMatchObject({ medium: 'overlay', xattrs: 'trusted' });
-    const tree = await home.look(overlaid, LIST);
-    expect(tree.split('\n').length).toBeGreaterThan(15);
-    expect(await copies.look(copied, LIST)).toBe(tree);
-    expect(copied).toEqual(overlaid);
-    const chain = (await copies.engine.snapshots()).openChain(copied.layers.map(({ diffId }) => diffId));
-    expect(chain.layers.map((layer) => layer?.key.split(':')[0])).toEqual(['chain', 'chain', 'chain']);
-  });
+  it.skipIf(process.geteuid?.() !== 0)(
+    'makes the trees that overlay shows (SKIPPED unless root: others have no trusted attributes)',
+    async () => {
+      const image = buildImage({ layers: [lowLayer(), middleLayer(), highLayer()] });
+      await using copies = await openReceivingHome({ snapshotter: 'copy' });
+      const [copied, overlaid] = [await copies.receive(image), await home.receive(image)];
+      expect(await copies.engine.snapshotter()).toMatchObject({ medium: 'copy' });
+      expect(await home.engine.snapshotter()).toMatchObject({ medium: 'overlay', xattrs: 'trusted' });
+      const tree = await home.look(overlaid, LIST);
+      expect(tree.split('\n').length).toBeGreaterThan(15);
+      expect(await copies.look(copied, LIST)).toBe(tree);
+      expect(copied).toEqual(overlaid);
+      const chain = (await copies.engine.snapshots()).openChain(copied.layers.map(({ diffId }) => diffId));
+      expect(chain.layers.map((layer) => layer?.key.split(':')[0])).toEqual(['chain', 'chain', 'chain']);
+    },
+  );
 });
 
 function lowLayer(): LayerEntry[] {

@@ -15,7 +15,7 @@ function textOf(sizeBytes: number, seed = 1): Buffer {
   let state = seed;
   for (let at = 0; at < sizeBytes; at++) {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    bytes[at] = at > 600 && (state >>> 28) > 3 ? (bytes[at - 600 + (state >>> 30)] as number) : state >>> 24;
+    bytes[at] = at > 600 && state >>> 28 > 3 ? (bytes[at - 600 + (state >>> 30)] as number) : state >>> 24;
   }
   return bytes;
 }
@@ -76,17 +76,26 @@ describe.skipIf(gunzip === undefined)(`createIsalInflater()${skipped}`, () => {
     });
     const pieces = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1000, max: 300_000 }));
     await fc.assert(
-      fc.asyncProperty(fc.array(member, { minLength: 1, maxLength: 4 }), pieces, fc.integer({ min: 0, max: 30 }), async (members, pieceBytes, zeros) => {
-        const parts = members.map(({ sizeBytes, seed, ...how }) => gzipSync(textOf(sizeBytes, seed), how));
-        const { kind } = await expectSame(Buffer.concat([...parts, Buffer.alloc(zeros)]), pieceBytes);
-        expect(kind).toBe('inflated');
-      }),
+      fc.asyncProperty(
+        fc.array(member, { minLength: 1, maxLength: 4 }),
+        pieces,
+        fc.integer({ min: 0, max: 30 }),
+        async (members, pieceBytes, zeros) => {
+          const parts = members.map(({ sizeBytes, seed, ...how }) => gzipSync(textOf(sizeBytes, seed), how));
+          const { kind } = await expectSame(Buffer.concat([...parts, Buffer.alloc(zeros)]), pieceBytes);
+          expect(kind).toBe('inflated');
+        },
+      ),
       { numRuns: 30 },
     );
   });
 
   test('gives what zlib gives, or fails as it does, for damaged data', async () => {
-    const whole = Buffer.concat([memberWithAllFields(textOf(3000)), gzipSync(textOf(2000, 7)), gzipSync(textOf(500, 3), { strategy: constants.Z_FIXED })]);
+    const whole = Buffer.concat([
+      memberWithAllFields(textOf(3000)),
+      gzipSync(textOf(2000, 7)),
+      gzipSync(textOf(500, 3), { strategy: constants.Z_FIXED }),
+    ]);
     const damage = fc.array(fc.record({ at: fc.nat({ max: whole.length - 1 }), byte: fc.nat({ max: 255 }) }), { maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(damage, fc.nat({ max: whole.length }), fc.integer({ min: 1, max: 700 }), async (changes, length, pieceBytes) => {
@@ -111,9 +120,18 @@ describe.skipIf(gunzip === undefined)(`createIsalInflater()${skipped}`, () => {
   test('fails when the data stops early, wherever, and when something follows it', async () => {
     const member = gzipSync(textOf(400));
     for (let length = 0; length < member.length; length++) {
-      expect(await outcomeOf(inflate(cut(member.subarray(0, length), 50), 'gzip', { gunzip }))).toEqual({ kind: 'failed', code: 'COMPRESSION_INVALID' });
+      expect(await outcomeOf(inflate(cut(member.subarray(0, length), 50), 'gzip', { gunzip }))).toEqual({
+        kind: 'failed',
+        code: 'COMPRESSION_INVALID',
+      });
     }
-    for (const rest of [Buffer.from('x'), Buffer.from([0, 0, 1]), Buffer.from([0x1f]), Buffer.from([0x1f, 0x8b, 8]), Buffer.concat([Buffer.alloc(3), member])]) {
+    for (const rest of [
+      Buffer.from('x'),
+      Buffer.from([0, 0, 1]),
+      Buffer.from([0x1f]),
+      Buffer.from([0x1f, 0x8b, 8]),
+      Buffer.concat([Buffer.alloc(3), member]),
+    ]) {
       for (const pieceBytes of [1, 30, 10_000]) {
         const outcome = await outcomeOf(inflate(cut(Buffer.concat([member, rest]), pieceBytes), 'gzip', { gunzip }));
         expect(outcome).toEqual({ kind: 'failed', code: 'COMPRESSION_INVALID' });

@@ -1,10 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { InflateStep, MemberInflater } from '@slipway/oci/node';
-import { loadKoffi } from './kernel.ts';
-
-// Intel's ISA-L through its C interface: the structure is the caller's there, so its layout belongs to the library's version in the name.
-
-const LIBRARY = 'libisal.so.2';
+import { findIsal, type Isal } from './isal.ts';
 
 /** `struct inflate_state` of igzip_lib.h, on 64-bit machines. */
 const STATE = { nextOut: 0, availOut: 8, nextIn: 16, availIn: 32, blockState: 21_160, crcFlag: 21_172, crc: 21_176 } as const;
@@ -16,20 +12,15 @@ const GZIP_NO_HEADER_VERIFY = 6;
 
 const OUTPUT_BYTES = 256 * 1024;
 
-interface Isal {
-  init(state: Buffer): void;
-  reset(state: Buffer): void;
-  inflate(state: Buffer): number;
-  addressOf(bytes: Buffer): bigint;
-}
-
 /** Undefined where the library is missing or not as expected; several times as fast as zlib where it is there. */
 export function createIsalInflater(): MemberInflater | undefined {
-  isal ??= load();
-  return isal === 'unusable' ? undefined : new IsalInflater(isal, OUTPUT_BYTES);
+  const isal = findIsal();
+  if (isal === undefined) return undefined;
+  isUsable ??= isAsKnown(isal);
+  return isUsable ? new IsalInflater(isal, OUTPUT_BYTES) : undefined;
 }
 
-let isal: Isal | 'unusable' | undefined;
+let isUsable: boolean | undefined;
 
 class IsalInflater implements MemberInflater {
   readonly #isal: Isal;
@@ -41,7 +32,7 @@ class IsalInflater implements MemberInflater {
     this.#isal = library;
     this.#output = Buffer.allocUnsafeSlow(outputBytes);
     this.#outputAddress = library.addressOf(this.#output);
-    library.init(this.#state);
+    library.inflateInit(this.#state);
   }
 
   /** Whether the library's structure is the one that is known here. */
@@ -54,7 +45,7 @@ class IsalInflater implements MemberInflater {
   }
 
   begin(): void {
-    this.#isal.reset(this.#state);
+    this.#isal.inflateReset(this.#state);
     this.#state.writeUInt32LE(GZIP_NO_HEADER_VERIFY, STATE.crcFlag);
   }
 
@@ -73,27 +64,6 @@ class IsalInflater implements MemberInflater {
     if (roomBytes === 0) return { state: 'full', consumedBytes, output };
     // It stopped for no reason that is known here.
     return { state: unreadBytes === 0 ? 'hungry' : 'invalid', consumedBytes, output };
-  }
-}
-
-function load(): Isal | 'unusable' {
-  const library = open();
-  return library !== undefined && isAsKnown(library) ? library : 'unusable';
-}
-
-function open(): Isal | undefined {
-  const koffi = loadKoffi();
-  try {
-    const library = koffi.load(LIBRARY);
-    return {
-      init: library.func('void isal_inflate_init(void *state)') as Isal['init'],
-      reset: library.func('void isal_inflate_reset(void *state)') as Isal['reset'],
-      inflate: library.func('int isal_inflate(void *state)') as Isal['inflate'],
-      addressOf: (bytes) => koffi.address(bytes),
-    };
-  } catch {
-    // Not installed, or without these functions: other ways of inflating remain.
-    return undefined;
   }
 }
 
@@ -116,7 +86,8 @@ function isAsKnown(library: Isal): boolean {
     at += step.consumedBytes;
     pieces.push(Buffer.from(step.output));
     if (step.state === 'invalid') return false;
-    if (step.state === 'ended') return at === member.length && inflater.isKnown && inflater.checksum === crc32(text) && Buffer.concat(pieces).equals(text);
+    if (step.state === 'ended')
+      return at === member.length && inflater.isKnown && inflater.checksum === crc32(text) && Buffer.concat(pieces).equals(text);
   }
   return false;
 }

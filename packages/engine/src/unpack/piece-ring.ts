@@ -14,6 +14,16 @@ export function createSharedRing(): SharedRing {
   return { slots: new SharedArrayBuffer(SLOT_BYTES * SLOTS), state: new SharedArrayBuffer(8) };
 }
 
+/** Both sides of a new ring; the reader of another thread is to be made from `ring`. */
+export function createRingPair(post: (lengthBytes: number) => void): {
+  readonly ring: SharedRing;
+  readonly writer: RingWriter;
+  readonly reader: RingReader;
+} {
+  const ring = createSharedRing();
+  return { ring, writer: new RingWriter(ring, post), reader: new RingReader(ring) };
+}
+
 /** The side that writes: it may block its thread until there is room. */
 export class RingWriter {
   readonly #slots: Buffer;
@@ -41,6 +51,18 @@ export class RingWriter {
     }
   }
 
+  /** As `write`, but leaves the thread to others while there is no room. */
+  async writeWhenFree(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length; at += SLOT_BYTES) {
+      await this.#slotsFree();
+      this.write(bytes.subarray(at, at + SLOT_BYTES));
+    }
+  }
+
+  get isStopped(): boolean {
+    return Atomics.load(this.#state, STOPPED) !== 0;
+  }
+
   flush(): void {
     if (this.#filled === 0) return;
     this.#post(this.#filled);
@@ -48,9 +70,20 @@ export class RingWriter {
     this.#filled = 0;
   }
 
+  /** As many as one slot's bytes may touch. */
+  async #slotsFree(): Promise<void> {
+    for (;;) {
+      if (this.isStopped) throw new Error('The layer is not wanted any more');
+      const consumed = Atomics.load(this.#state, CONSUMED);
+      if (this.#sequence - consumed < SLOTS - 1) return;
+      const { async: isWaiting, value } = Atomics.waitAsync(this.#state, CONSUMED, consumed);
+      if (isWaiting) await value;
+    }
+  }
+
   #waitForSlot(): void {
     for (;;) {
-      if (Atomics.load(this.#state, STOPPED) !== 0) throw new Error('The layer is not wanted any more');
+      if (this.isStopped) throw new Error('The layer is not wanted any more');
       const consumed = Atomics.load(this.#state, CONSUMED);
       if (this.#sequence - consumed < SLOTS) return;
       Atomics.wait(this.#state, CONSUMED, consumed);

@@ -1,7 +1,7 @@
 import { cleanEntryPath, parseWhiteout, requireEntryPath, type TarEntry, type TarHandler, type Whiteout } from '@slipway/oci/node';
-import { systemCodeOf } from '@slipway/base';
+import { isAppError, systemCodeOf } from '@slipway/base';
 import { engineError } from '../errors.ts';
-import { close, ftruncate, pwriteAll, writeAll } from '../system/calls.ts';
+import { close, ftruncate, pwriteAll, type Timestamp, writeAll } from '../system/calls.ts';
 import { EntryMaker, type Place } from './entry-maker.ts';
 import { EntryMetadata, timeOf } from './entry-metadata.ts';
 import { FolderCache, type OpenFolder } from './folder-cache.ts';
@@ -169,12 +169,23 @@ export class TreeWriter implements TarHandler, Disposable {
     const { path } = whiteout;
     const slash = path.lastIndexOf(SLASH);
     const folderPath = whiteout.kind === 'opaque' ? path : path.subarray(0, Math.max(0, slash));
-    // What is not there hides nothing: no reason to make folders.
-    const folder = this.#mode === 'onto' ? this.#parents.find(folderPath) : this.#parents.open(folderPath, time);
+    const folder = this.#folderOfHidden(folderPath, time);
     if (folder === undefined) return;
     if (whiteout.kind === 'opaque') this.#whiteouts.hideAll(folder);
     else this.#whiteouts.hide(folder, path.subarray(slash + 1));
     if (this.#mode === 'onto') this.#folders.invalidate();
+  }
+
+  /** Undefined where there is nothing to hide. */
+  #folderOfHidden(path: Buffer, time: Timestamp): OpenFolder | undefined {
+    try {
+      // What is not there hides nothing: no reason to make folders.
+      return this.#mode === 'onto' ? this.#parents.find(path) : this.#parents.open(path, time);
+    } catch (error) {
+      // Where a file takes the place of a folder, umoci also hides what was in that.
+      if (isAppError(error) && systemCodeOf(error.cause) === 'ENOTDIR') return undefined;
+      throw error;
+    }
   }
 
   #telling(body: () => void): void {

@@ -327,6 +327,12 @@ describe('unpack() of hostile layers', () => {
     expect(await layer.run([linkMember('hardlink', ['f', 'f'])])).toMatchObject({ kind: 'unpacked' });
   });
 
+  it('takes whiteouts below what is a file, which umoci writes where a file replaces a folder', async () => {
+    const members = [fileMember('f', 'mine'), fileMember('f/.wh.gone', ''), fileMember('f/deep/.wh..wh..opq', '')];
+    expect(await layer.run(members)).toMatchObject({ kind: 'unpacked', whiteouts: [] });
+    expect(readFileSync(join(layer.folder, 'f'), 'utf8')).toBe('mine');
+  });
+
   it('stops at the limit, at a damaged tar and at a blob that is too short', async () => {
     const blob = layer.writeBytes(gzipSync(Buffer.alloc(10_000_000)));
     const input = { blob, isGrowing: false, folder: layer.folder, mode: 'onto' } as const;

@@ -1,4 +1,5 @@
 import type { DiffInput, DiffOutcome, DiffProgress } from '../diff/diff-job.ts';
+import type { LayerFilePacker } from '../diff/pack-layer-file.ts';
 import type { SnapshotJobs } from '../snapshots/snapshot-jobs.ts';
 import type { UnpackInput, UnpackOutcome, UnpackProgress } from '../unpack/unpack-input.ts';
 import type { LayerReader } from '../unpack/layer-reader.ts';
@@ -15,6 +16,7 @@ export type JobKind = keyof WorkerJobs;
 /** What the worker process has for the jobs in it. */
 export interface JobEnvironment {
   readonly readLayer: LayerReader;
+  readonly packFile: LayerFilePacker;
 }
 
 export type JobFunction<Kind extends JobKind> = (

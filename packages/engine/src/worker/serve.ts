@@ -1,4 +1,6 @@
-import { isMainThread, parentPort } from 'node:worker_threads';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { createThreadPacker, PACK_THREAD } from '../diff/pack-layer-file.ts';
+import { servePackThread } from '../diff/pack-thread.ts';
 import { dieWithParent } from '../system/calls.ts';
 import { serveLayerThread } from '../unpack/layer-thread.ts';
 import { createThreadReader } from '../unpack/thread-reader.ts';
@@ -14,12 +16,13 @@ const PROGRESS_INTERVAL_MS = 50;
  */
 export function serveSnapshotWorker(): void {
   if (!isMainThread && parentPort !== null) {
-    serveLayerThread(parentPort);
+    if (workerData === PACK_THREAD) servePackThread(parentPort);
+    else serveLayerThread(parentPort);
     return;
   }
   const entry = process.argv[1];
   if (entry === undefined || process.send === undefined) throw new TypeError('A snapshot worker is started by slipway alone');
-  new WorkerProcess({ readLayer: createThreadReader(entry) }).serve();
+  new WorkerProcess({ readLayer: createThreadReader(entry), packFile: createThreadPacker(entry) }).serve();
 }
 
 class WorkerProcess {

@@ -1,6 +1,6 @@
 import { escapeControls } from '../json.ts';
 import type { FunctionTable } from './function-table.ts';
-import { escapeHtml, ListRow } from './list-row.ts';
+import { escapeHtml, isListRow } from './list-row.ts';
 import { printValue } from './print-value.ts';
 import { TemplateFailure } from './template-error.ts';
 import { entriesOf, kindOf, typeNameOf } from './values.ts';
@@ -10,7 +10,7 @@ const MAX_PADDING = 10_000;
 
 /** JSON on one line, in the order of the fields; keys of maps are sorted. */
 export function toJson(value: unknown): string {
-  if (value instanceof ListRow) return escapeHtml(toJson(new Map(entriesOf(value))));
+  if (isListRow(value)) return escapeHtml(toJson(new Map(entriesOf(value))));
   try {
     return escapeControls(JSON.stringify(value ?? null, replaceValue) ?? 'null');
   } catch (error) {

@@ -1,5 +1,13 @@
-/** A row of a list, its fields as properties. Docker writes one as JSON in the order of their names, and with `<`, `>` and `&` as escapes. */
-export class ListRow {}
+const LIST_ROW = Symbol('list row');
+
+/** A row of a list, to be given its fields as properties. Docker writes one as JSON in the order of their names, and with `<`, `>` and `&` as escapes. */
+export function createListRow(): object {
+  return Object.defineProperty({}, LIST_ROW, { value: true });
+}
+
+export function isListRow(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && LIST_ROW in value;
+}
 
 const HTML = /[<>&]/g;
 

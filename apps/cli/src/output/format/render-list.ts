@@ -2,7 +2,7 @@ import { toPrintableLine } from '../printable.ts';
 import { alignColumns } from '../table.ts';
 import { DOCKER_FUNCTIONS } from './docker-functions.ts';
 import type { FunctionTable } from './function-table.ts';
-import { ListRow } from './list-row.ts';
+import { createListRow } from './list-row.ts';
 import { parseTemplate, type Template } from './template.ts';
 
 /** A field of a row: `{{.Name}}` in a template. */
@@ -64,7 +64,7 @@ function unescapeBreaks(format: string): string {
 
 /** Computes a field when the template asks for it. */
 function rowObject<Row>(row: Row, fields: Fields<Row>['fields'], show: (value: unknown) => unknown): object {
-  const object = new ListRow();
+  const object = createListRow();
   for (const [name, { value }] of Object.entries(fields)) {
     Object.defineProperty(object, name, { enumerable: true, get: () => show(value(row)) });
   }

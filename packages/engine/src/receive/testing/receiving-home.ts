@@ -21,7 +21,13 @@ const WORKER = new URL('../../snapshots/testing/worker.ts', import.meta.url);
 /** `path`: the home; a new folder, removed in the end, when absent. */
 export async function openReceivingHome(options: Partial<Pick<EngineOptions, 'snapshotter' | 'home'>> = {}): Promise<ReceivingHome> {
   const folder = await openTempFolder('slipway-receiving-');
-  const engine = await openEngine({ home: folder.path, ...options, clock: systemClock, searchPath: process.env['PATH'] ?? '', worker: WORKER });
+  const engine = await openEngine({
+    home: folder.path,
+    ...options,
+    clock: systemClock,
+    searchPath: process.env['PATH'] ?? '',
+    worker: WORKER,
+  });
   const withReceiver: ReceivingHome['withReceiver'] = async (received, work) => {
     await using lease = await engine.leases.open('test');
     await using receiver = await engine.receive({ ...received, lease });
