@@ -12,6 +12,7 @@ import {
   testClient,
 } from '../testing/fake-registry.ts';
 import { descriptorOf } from '../testing/fixture-source.ts';
+import type { OpenBlobOptions } from './download.ts';
 
 const BLOB_GET = /^GET .*\/blobs\/sha256/;
 const blob = blobOf(randomBlob(400_000, 7));
@@ -30,8 +31,8 @@ afterEach(async () => {
   await registry[Symbol.asyncDispose]();
 });
 
-async function download(): Promise<Buffer> {
-  return await buffer(await user.repository(registry).openBlob(descriptor));
+async function download(options: OpenBlobOptions = {}): Promise<Buffer> {
+  return await buffer(await user.repository(registry).openBlob(descriptor, options));
 }
 
 /** Sends the bytes from where it was asked to `end`, then breaks the connection. */
@@ -129,6 +130,7 @@ describe('openBlob()', () => {
     damaged[399_999] = (damaged[399_999] ?? 0) ^ 1;
     registry.blobs.set(descriptor.digest, damaged);
     await expect(download()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', kind: 'data-loss' });
+    expect((await download({ verify: 'size' })).equals(damaged)).toBe(true);
   });
 
   test('fails at once on a blob of another size', async () => {

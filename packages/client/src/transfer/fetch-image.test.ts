@@ -94,6 +94,14 @@ describe('fetchImage()', () => {
     expect(sink.contents.has(image.manifest.descriptor.digest)).toBe(false);
   });
 
+  test('leaves digests to a sink that verifies them', async () => {
+    const damaged = Buffer.alloc(layer.bytes.length);
+    registry.blobs.set(layer.descriptor.digest, damaged);
+    const sink = { ...collectingSink(), verifiesDigests: true };
+    await fetch({ sink });
+    expect(sink.contents.get(layer.descriptor.digest)?.equals(damaged)).toBe(true);
+  });
+
   test('has ended all work when it rejects', async () => {
     registry.blobs.delete(image.layers[3]?.descriptor.digest ?? '');
     let [started, ended] = [0, 0];

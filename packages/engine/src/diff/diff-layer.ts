@@ -2,8 +2,8 @@ import { createReadStream, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { compressLayer, createDigester, type LayerDigests, type LayerStream, openLayer } from '@slipway/oci/node';
+import { hasIsalDeflater } from '../system/isal-deflater.ts';
 import { createIsalInflater } from '../system/isal-inflater.ts';
-import { findIsal } from '../system/isal.ts';
 import type { JobContext } from '../worker/job-context.ts';
 import type { DiffInput, DiffOutcome, DiffProgress } from './diff-job.ts';
 import type { BlobSource, DiffSource } from './diff-source.ts';
@@ -34,7 +34,7 @@ export async function diffLayer(input: DiffInput, job: DiffContext): Promise<Dif
   const counts: DiffCounts = { entries: 0, fileBytes: 0 };
   const tar = tarOf(input, counts, job);
   const { kind, level = ISAL_DEFAULT_LEVEL } = input.compression;
-  if (job.packFile !== undefined && kind === 'gzip' && level <= ISAL_MAX_LEVEL && findIsal() !== undefined) {
+  if (job.packFile !== undefined && kind === 'gzip' && level <= ISAL_MAX_LEVEL && hasIsalDeflater()) {
     return { ...(await packByIsal(tar, job.packFile, { output: input.output, level })), ...counts };
   }
   const layer = packed(tar, input, job);

@@ -9,7 +9,7 @@ export interface PackedFile {
   readonly sizeBytes: number;
 }
 
-/** A layer's gzip file being written by ISA-L, synchronously. Where that is not installed there is no such thing: see `hasIsal`. */
+/** A layer's gzip file being written by ISA-L, synchronously. Where that is not installed there is no such thing: see `hasIsalDeflater`. */
 export class LayerFile {
   readonly #fd: number;
   readonly #deflater: IsalDeflater;

@@ -47,10 +47,11 @@ export function createThreadPacker(entry: string): LayerFilePacker {
 async function takeStart(tar: AsyncIterator<Buffer>): Promise<{ readonly start: Buffer; readonly isAll: boolean }> {
   const pieces: Buffer[] = [];
   for (let sizeBytes = 0; sizeBytes < THREAD_BYTES; ) {
-    const { value, done } = await tar.next();
-    if (done === true) return { start: Buffer.concat(pieces), isAll: true };
-    pieces.push(Buffer.from(value));
-    sizeBytes += value.length;
+    const next = await tar.next();
+    if (next.done === true) return { start: Buffer.concat(pieces), isAll: true };
+    // The next piece may be in the same memory.
+    pieces.push(Buffer.from(next.value));
+    sizeBytes += next.value.length;
   }
   return { start: Buffer.concat(pieces), isAll: false };
 }

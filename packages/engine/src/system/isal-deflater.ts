@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { findIsal, type Isal } from './isal.ts';
 
 /** `struct isal_zstream` of igzip_lib.h, on 64-bit machines. */
@@ -23,11 +24,20 @@ const LEVEL_BYTES = [0, 282_624, 331_776, 348_160] as const;
 /** The pieces in which `igzip` reads and writes: blocks end where they do. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** Undefined where the library is missing or not as expected. */
+/** Undefined where there is none: see `hasIsalDeflater`. */
 export function createIsalDeflater(level: number): IsalDeflater | undefined {
   const isal = findIsal();
-  return isal === undefined ? undefined : new IsalDeflater(isal, level);
+  return isal === undefined || !hasIsalDeflater() ? undefined : new IsalDeflater(isal, level);
 }
+
+/** False where the library is missing or not as expected. */
+export function hasIsalDeflater(): boolean {
+  const isal = findIsal();
+  isUsable ??= isal !== undefined && isAsKnown(isal);
+  return isUsable;
+}
+
+let isUsable: boolean | undefined;
 
 /** Makes one gzip member, byte for byte the one that the `igzip` program of the same library makes. For one use. */
 export class IsalDeflater {
@@ -73,7 +83,6 @@ export class IsalDeflater {
 
   #deflate(use: (packed: Buffer) => void): void {
     const stream = this.#stream;
-    const isLast = stream.readUInt16LE(STREAM.endOfStream) !== 0;
     stream.writeBigUInt64LE(this.#isal.addressOf(this.#input), STREAM.nextIn);
     stream.writeUInt32LE(this.#filled, STREAM.availIn);
     this.#filled = 0;
@@ -86,6 +95,22 @@ export class IsalDeflater {
       if (result !== 0) throw new Error(`ISA-L failed with ${result}`);
       roomBytes = stream.readUInt32LE(STREAM.availOut);
       if (roomBytes < PIECE_BYTES) use(this.#output.subarray(0, PIECE_BYTES - roomBytes));
-    } while (stream.readUInt32LE(STREAM.availIn) > 0 || (isLast && roomBytes === 0));
+    } while (stream.readUInt32LE(STREAM.availIn) > 0 || (roomBytes === 0 && stream.readUInt16LE(STREAM.endOfStream) !== 0));
+  }
+}
+
+/** Puts a known text through the library and looks whether it comes back. */
+function isAsKnown(isal: Isal): boolean {
+  const text = Buffer.from('slipway'.repeat(100));
+  const deflater = new IsalDeflater(isal, 1);
+  const pieces: Buffer[] = [];
+  const use = (piece: Buffer): void => void pieces.push(Buffer.from(piece));
+  try {
+    deflater.write(text, use);
+    deflater.end(use);
+    return gunzipSync(Buffer.concat(pieces)).equals(text);
+  } catch {
+    // What it made is no gzip, or it made nothing.
+    return false;
   }
 }

@@ -30,7 +30,10 @@ export class LayerModel {
     const path = String(entry.name).replace(/\/$/, '');
     const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
     const name = path.slice(path.lastIndexOf('/') + 1);
-    if (name.startsWith('.wh.')) return this.#hide(folder, name);
+    if (name.startsWith('.wh.')) {
+      this.#hide(folder, name);
+      return true;
+    }
     if (!this.#makeFolders(folder, entry.mtimeSeconds)) return false;
     const old = this.#nodes.get(path);
     if (old !== undefined && !(old.kind === 'folder' && entry.kind === 'folder')) this.#remove(path);
@@ -57,26 +60,19 @@ export class LayerModel {
     return true;
   }
 
-  #hide(folder: string, name: string): boolean {
-    const place = this.#lookUp(folder);
-    if (place !== 'folder') return place === 'nothing';
+  #hide(folder: string, name: string): void {
+    if (!this.#isFolder(folder)) return;
     const prefix = folder === '' ? '' : `${folder}/`;
     const target = name === '.wh..wh..opq' ? prefix : prefix + name.slice('.wh.'.length);
     for (const path of this.#nodes.keys()) {
       const isHidden = target === prefix ? path.startsWith(prefix) : path === target || path.startsWith(`${target}/`);
       if (isHidden && !this.#own.has(path)) this.#nodes.delete(path);
     }
-    return true;
   }
 
-  #lookUp(folder: string): 'folder' | 'nothing' | 'refused' {
+  #isFolder(folder: string): boolean {
     const parts = folder === '' ? [] : folder.split('/');
-    for (let count = 1; count <= parts.length; count++) {
-      const node = this.#nodes.get(parts.slice(0, count).join('/'));
-      if (node === undefined || node.kind === 'symlink') return 'nothing';
-      if (node.kind !== 'folder') return 'refused';
-    }
-    return 'folder';
+    return parts.every((_, at) => this.#nodes.get(parts.slice(0, at + 1).join('/'))?.kind === 'folder');
   }
 
   #remove(path: string): void {
