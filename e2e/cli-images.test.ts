@@ -127,7 +127,7 @@ describe.skipIf(peer.skipped !== undefined)(`slipway and docker 20.10 say the sa
     const complete = async (...words: string[]): Promise<string> => {
       const script = [
         'source <(slipway completion bash)',
-        `COMP_LINE='${words.join('')}' COMP_WORDS=(${words.filter((word) => word !== ' ').join(' ')}) COMP_CWORD=$((${'$'}{#COMP_WORDS[@]} - 1))`,
+        `COMP_LINE='${words.join('')}' COMP_WORDS=(${words.filter((word) => word !== ' ').join(' ')}) COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))`,
         '_slipway && echo "${COMPREPLY[@]}"',
       ].join('\n');
       const env = { ...process.env, PATH: `${dirname(LAUNCHER)}:${process.env['PATH']}`, SLIPWAY_HOME: join(folder.path, 'home') };

@@ -59,7 +59,9 @@ describe.skipIf(!isRoot)(`many commands over one home ${reason}`, () => {
       await expectEmptyAfterPrune();
     }
     await expectEmptyAfterPrune();
-    console.log(`Seed ${settings.seed}: ${JSON.stringify(Object.fromEntries([...tally].sort(([one], [other]) => one.localeCompare(other))))}`);
+    console.log(
+      `Seed ${settings.seed}: ${JSON.stringify(Object.fromEntries([...tally].sort(([one], [other]) => one.localeCompare(other))))}`,
+    );
   });
 
   /** Commands work and are killed for a while; none is left when it resolves. */

@@ -30,19 +30,19 @@ export async function findProgram(name: string, searchPath: string): Promise<str
 export async function* filterThrough(source: AsyncIterable<Uint8Array>, options: FilterOptions): AsyncGenerator<Buffer, void, void> {
   const child = spawn(options.program, options.args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const failure = failureOf(child);
-  let feedError: unknown;
+  let feedError: { readonly error: unknown } | undefined;
   const feeding = pipeline(Readable.from(source), child.stdin, options.signal === undefined ? {} : { signal: options.signal }).catch(
     (error: unknown) => {
       // EPIPE: the program tells by its exit status why it stopped reading.
       if (systemCodeOf(error) === 'EPIPE') return;
-      feedError = error;
+      feedError = { error };
       child.kill('SIGKILL');
     },
   );
   try {
     for await (const chunk of child.stdout) yield chunk as Buffer;
     await feeding;
-    if (feedError !== undefined) throw feedError;
+    if (feedError !== undefined) throw feedError.error;
     const complaint = await failure;
     if (complaint !== undefined) throw engineError('ARCHIVE_INVALID', `Cannot load the archive: ${complaint}`);
   } finally {

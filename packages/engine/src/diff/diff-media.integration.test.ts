@@ -9,7 +9,7 @@ import { mount, umount2 } from '../system/calls.ts';
 import { applyLayer } from './testing/apply-layer.ts';
 import { layerOf } from './testing/layer-of.ts';
 import { listTree, sharedNames } from './testing/list-tree.ts';
-import { takeSteps, type TreeStep, treeSteps } from './testing/tree-steps.ts';
+import { type TreeStep, takeSteps, treeSteps } from './testing/tree-steps.ts';
 
 const isRoot = process.getuid?.() === 0;
 const reason = isRoot ? '' : ' (SKIPPED: only root may mount overlays and give files away)';

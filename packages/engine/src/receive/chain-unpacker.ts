@@ -2,8 +2,8 @@ import type { Digest } from '@slipway/oci';
 import { topFirst } from '../snapshots/overlay-mounts.ts';
 import type { SnapshotChain, SnapshotCommit, SnapshotRef, Snapshotter } from '../snapshots/snapshotter.ts';
 import type { EarlyLayers } from './early-layers.ts';
-import type { LayerAlone, LayerUnpacker, UnpackedLayer } from './layer-unpacker.ts';
 import { type ChainLayer, requireDiffId } from './layer-chain.ts';
+import type { LayerAlone, LayerUnpacker, UnpackedLayer } from './layer-unpacker.ts';
 import type { OnReceiveEvent } from './receive-event.ts';
 
 export interface ChainUnpackerOptions {

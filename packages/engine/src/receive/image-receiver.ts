@@ -18,8 +18,8 @@ import type { Snapshotter } from '../snapshots/snapshotter.ts';
 import { ChainUnpacker } from './chain-unpacker.ts';
 import { EarlyLayers } from './early-layers.ts';
 import { isLayerType, requireImageConfig, requireImagePart, unsupported } from './image-content.ts';
-import { type ChainLayer, layersOf, requireDiffId } from './layer-chain.ts';
 import { isUnpackedSomewhere, knownDiffIds } from './known-layers.ts';
+import { type ChainLayer, layersOf, requireDiffId } from './layer-chain.ts';
 import { LayerUnpacker } from './layer-unpacker.ts';
 import type { OnReceiveEvent } from './receive-event.ts';
 

@@ -12,8 +12,8 @@ import type { Mount, OverlayXattrs } from './mount.ts';
 import { mountsOfOverlay, topFirst } from './overlay-mounts.ts';
 import { SnapshotCommitter } from './snapshot-committer.ts';
 import { filesOf, linkOf, makeEmptyFolder, makeSnapshotFolder, moveToTrash, workOf } from './snapshot-folders.ts';
-import { deleteSnapshot, insertActive, isCommitted, readSnapshots } from './snapshot-rows.ts';
 import type { RunSnapshotJob } from './snapshot-jobs.ts';
+import { deleteSnapshot, insertActive, isCommitted, readSnapshots } from './snapshot-rows.ts';
 import type {
   ActiveSnapshot,
   CommitLayer,

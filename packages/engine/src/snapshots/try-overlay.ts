@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAppError, messageOf, systemCodeOf } from '@slipway/base';
-import { AT_FDCWD, S_IFCHR } from '../system/constants.ts';
 import { mknodat } from '../system/calls.ts';
+import { AT_FDCWD, S_IFCHR } from '../system/constants.ts';
 import { getXattr } from '../system/xattrs.ts';
 import type { OverlayXattrs } from './mount.ts';
 import { mountAll } from './mount-all.ts';

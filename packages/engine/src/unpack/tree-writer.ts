@@ -1,5 +1,5 @@
-import { cleanEntryPath, parseWhiteout, requireEntryPath, type TarEntry, type TarHandler, type Whiteout } from '@slipway/oci/node';
 import { isAppError, systemCodeOf } from '@slipway/base';
+import { cleanEntryPath, parseWhiteout, requireEntryPath, type TarEntry, type TarHandler, type Whiteout } from '@slipway/oci/node';
 import { engineError } from '../errors.ts';
 import { close, ftruncate, pwriteAll, type Timestamp, writeAll } from '../system/calls.ts';
 import { EntryMaker, type Place } from './entry-maker.ts';

@@ -1,14 +1,14 @@
 import {
+  appendFileSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
-  mkdirSync,
   truncateSync,
   writeFileSync,
-  appendFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

@@ -1,7 +1,7 @@
+import { systemCodeOf } from '@slipway/base';
 import { close, mknodat, openat } from '../system/calls.ts';
 import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY, S_IFCHR } from '../system/constants.ts';
 import { setXattr } from '../system/xattrs.ts';
-import { systemCodeOf } from '@slipway/base';
 import type { OpenFolder } from './folder-cache.ts';
 import { type LayerPaths, pathIn } from './layer-paths.ts';
 import { NeedsParent } from './needs-parent.ts';

@@ -1,8 +1,8 @@
 import type { DiffInput, DiffOutcome, DiffProgress } from '../diff/diff-job.ts';
 import type { LayerFilePacker } from '../diff/pack-layer-file.ts';
 import type { SnapshotJobs } from '../snapshots/snapshot-jobs.ts';
-import type { UnpackInput, UnpackOutcome, UnpackProgress } from '../unpack/unpack-input.ts';
 import type { LayerReader } from '../unpack/layer-reader.ts';
+import type { UnpackInput, UnpackOutcome, UnpackProgress } from '../unpack/unpack-input.ts';
 import type { JobContext } from './job-context.ts';
 
 /** What can be asked of a worker process. Inputs, progress and outputs are plain data: they travel between processes. */

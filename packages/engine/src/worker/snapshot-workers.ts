@@ -1,7 +1,7 @@
 import { engineError } from '../errors.ts';
 import type { JobKind, WorkerJobs } from './jobs.ts';
-import { WorkerHandle } from './worker-handle.ts';
 import type { WorkerCommandOptions } from './worker-command.ts';
+import { WorkerHandle } from './worker-handle.ts';
 
 export type { WorkerNamespace } from './worker-command.ts';
 export type { WorkerEnd } from './worker-handle.ts';

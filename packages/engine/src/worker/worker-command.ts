@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
 
 /** Buffers of pieces live long and die at once: a small young generation keeps the process small. */
 const NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=512', '--disable-warning=ExperimentalWarning'];

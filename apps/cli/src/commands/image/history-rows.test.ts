@@ -28,7 +28,7 @@ function config(history: typeof HISTORY | undefined) {
 
 describe('historyRows()', () => {
   it('gives each layer to the step that made it, the last step first', () => {
-    const rows = historyRows(RECORD, config(HISTORY as never), images);
+    const rows = historyRows(RECORD, config(HISTORY), images);
     expect(rows.map(({ id, sizeBytes }) => [id, sizeBytes])).toEqual([
       [RECORD.id, 0],
       [undefined, 120],
@@ -47,7 +47,7 @@ describe('historyRows()', () => {
 });
 
 describe('historyFields()', () => {
-  const rows = historyRows(RECORD, config(HISTORY as never), images);
+  const rows = historyRows(RECORD, config(HISTORY), images);
   const fields = (isHuman: boolean, isTruncated = true) => historyFields({ nowMs: Date.UTC(2026, 10, 20, 12), isHuman, isTruncated });
 
   it('shortens commands to 45 characters, and takes tabs out', () => {

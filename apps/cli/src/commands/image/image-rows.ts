@@ -38,7 +38,7 @@ export function rowsOf({ image, tags, digests }: ListedImage, { showDigests }: {
     const own = showDigests ? digests.filter((digest) => digest.repository === repository) : [];
     return own.length === 0
       ? [{ image, repository, tag, digest: NONE }]
-      : own.map(({ digest }) => ({ image, repository, tag, digest: digest as string }));
+      : own.map(({ digest }) => ({ image, repository, tag, digest }));
   });
   const rest = digests.filter(({ repository }) => !tags.some((name) => name.repository === repository));
   if (showDigests) return [...tagged, ...rest.map(({ repository, digest }) => ({ image, repository, tag: NONE, digest }))];

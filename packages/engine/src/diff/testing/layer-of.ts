@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { diffLayer } from '../diff-layer.ts';
 import type { DiffInput, DiffOutcome } from '../diff-job.ts';
+import { diffLayer } from '../diff-layer.ts';
 
 /** Makes a layer and reads it back. */
 export async function layerOf(

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TarEntryToWrite, type TarMember, writeTar } from '@slipway/oci/node';
-import { unpack } from '../unpack-job.ts';
 import type { UnpackInput, UnpackOutcome } from '../unpack-input.ts';
+import { unpack } from '../unpack-job.ts';
 
 // Layers made by hand and unpacked into a folder of their own, with a sentinel beside it.
 
