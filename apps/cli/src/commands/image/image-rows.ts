@@ -36,9 +36,7 @@ export function rowsOf({ image, tags, digests }: ListedImage, { showDigests }: {
   if (tags.length === 0 && digests.length === 0) return [{ image, repository: NONE, tag: NONE, digest: NONE }];
   const tagged = tags.flatMap(({ repository, tag }) => {
     const own = showDigests ? digests.filter((digest) => digest.repository === repository) : [];
-    return own.length === 0
-      ? [{ image, repository, tag, digest: NONE }]
-      : own.map(({ digest }) => ({ image, repository, tag, digest }));
+    return own.length === 0 ? [{ image, repository, tag, digest: NONE }] : own.map(({ digest }) => ({ image, repository, tag, digest }));
   });
   const rest = digests.filter(({ repository }) => !tags.some((name) => name.repository === repository));
   if (showDigests) return [...tagged, ...rest.map(({ repository, digest }) => ({ image, repository, tag: NONE, digest }))];
