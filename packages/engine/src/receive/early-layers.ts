@@ -33,11 +33,18 @@ export class EarlyLayers implements AsyncDisposable {
   /** Unpacks a file that still grows. `stored` resolves when it has become content; when it rejects, the caller gives the layer up. */
   startGrowing(descriptor: Descriptor, growingFile: string, stored: Promise<void>): void {
     if (this.has(descriptor.digest)) return;
+    let isStored = false;
+    stored.then(
+      () => {
+        isStored = true;
+      },
+      () => undefined,
+    );
     this.#add(descriptor, async (signal) => {
       try {
-        return await this.#unpacker.unpackAlone({ descriptor, growingFile, signal });
+        return await this.#unpacker.unpackAlone({ descriptor, growingFile: () => (isStored ? undefined : growingFile), signal });
       } catch (error) {
-        // All workers were busy: until one was free, the file had become content and lost its name.
+        // It became content, and lost its name, just when a worker was free for it.
         if (systemCodeOf(error) !== 'ENOENT') throw error;
         await stored;
         return await this.#unpacker.unpackAlone({ descriptor, signal });

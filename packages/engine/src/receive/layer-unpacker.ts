@@ -30,8 +30,8 @@ export type LayerAlone = UnpackedLayer | { readonly kind: 'needs-parent' };
 
 export interface LayerToUnpack {
   readonly descriptor: Descriptor;
-  /** Of the file that still grows; absent for content. */
-  readonly growingFile?: string;
+  /** Asked when a worker is free: the file that still grows; undefined once that is content, and absent for content. */
+  readonly growingFile?: () => string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -116,11 +116,9 @@ export class LayerUnpacker {
     const { content, workers, igzip, onProgress } = this.#options;
     const { descriptor, growingFile, signal } = layer;
     const { digest, size } = descriptor;
-    const input: UnpackInput = {
-      ...target,
-      blob: { path: growingFile ?? content.pathOf(digest), sizeBytes: size },
-      isGrowing: growingFile !== undefined,
-      igzip,
+    const input = (): UnpackInput => {
+      const growing = growingFile?.();
+      return { ...target, blob: { path: growing ?? content.pathOf(digest), sizeBytes: size }, isGrowing: growing !== undefined, igzip };
     };
     const tell = ({ doneBytes }: { readonly doneBytes: number }) =>
       onProgress?.({ kind: 'unpack-progress', digest, doneBytes, totalBytes: size });

@@ -9,6 +9,8 @@ export interface OverlayMount {
   readonly upper?: string;
   readonly work?: string;
   readonly xattrs: OverlayXattrs;
+  /** Nothing in it has to last: unmounting then does not write the whole filesystem below to disk. Needs Linux 5.10. */
+  readonly isVolatile?: boolean;
 }
 
 export interface BindMount {

@@ -22,6 +22,7 @@ export function overlayOptions(mount: OverlayMount, isKnown: (feature: string) =
   // With `userxattr` the kernel turns the other two off by itself, and refuses to be told.
   for (const feature of UNWANTED_FEATURES[mount.xattrs]) if (isKnown(feature)) options.push(`${feature}=off`);
   if (mount.xattrs === 'user') options.push('userxattr');
+  if (mount.isVolatile === true) options.push('volatile');
   return { base, text: options.join(',') };
 }
 

@@ -1,4 +1,5 @@
 import { lstatSync, mkdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { isAppError, messageOf, systemCodeOf } from '@slipway/base';
 import { mknodat } from '../system/calls.ts';
@@ -47,7 +48,7 @@ export async function tryOverlay({ scratch, xattrs }: TryOverlayInput): Promise<
     for (const folder of [lower, upper, work, merged, join(lower, 'folder')]) mkdirSync(folder);
     for (const file of ['file', 'folder/below']) writeFileSync(join(lower, file), '');
     {
-      using _mounted = mountAll([{ type: 'overlay', lowers: [lower], upper, work, xattrs }], merged);
+      using _mounted = mountAll([{ type: 'overlay', lowers: [lower], upper, work, xattrs, isVolatile: canBeVolatile(release()) }], merged);
       for (const file of ['file', 'folder/below']) unlinkSync(join(merged, file));
       rmdirSync(join(merged, 'folder'));
       mkdirSync(join(merged, 'folder'));
@@ -59,6 +60,12 @@ export async function tryOverlay({ scratch, xattrs }: TryOverlayInput): Promise<
     return { kind: 'fails', reason: messageOf(error) + cause, isLasting: code !== undefined && REFUSALS.has(code) };
   }
   return whyWrong(upper, xattrs);
+}
+
+/** Linux 5.10 and newer. */
+function canBeVolatile(kernel: string): boolean {
+  const [major = 0, minor = 0] = kernel.split('.').map(Number);
+  return major > 5 || (major === 5 && minor >= 10);
 }
 
 function whyWrong(upper: string, xattrs: OverlayXattrs): TryOverlayOutcome {

@@ -41,18 +41,19 @@ export class SnapshotWorkers implements AsyncDisposable {
   }
 
   /**
-   * Runs a job once a process is free. When this settles nothing of the job is going on any more, also after an abort, which rejects with the
-   * signal's reason. Errors: the job's own; WORKER_FAILED when its process can't be started or ends; WORKER_CLOSED.
+   * Runs a job once a process is free, which is when an input given as a function is asked for. When this settles nothing of the job is going on
+   * any more, also after an abort, which rejects with the signal's reason. Errors: the job's own; WORKER_FAILED when its process can't be started or ends; WORKER_CLOSED.
    */
   async run<Kind extends JobKind>(
     kind: Kind,
-    input: WorkerJobs[Kind]['input'],
+    input: WorkerJobs[Kind]['input'] | (() => WorkerJobs[Kind]['input']),
     options: RunOptions<Kind> = {},
   ): Promise<WorkerJobs[Kind]['output']> {
     const handle = await this.#acquire(options.signal);
     try {
       const onProgress = options.onProgress as ((progress: unknown) => void) | undefined;
-      return (await handle.run({ kind, input, signal: options.signal, onProgress })) as WorkerJobs[Kind]['output'];
+      const value: unknown = typeof input === 'function' ? input() : input;
+      return (await handle.run({ kind, input: value, signal: options.signal, onProgress })) as WorkerJobs[Kind]['output'];
     } finally {
       this.#release(handle);
     }
