@@ -26,6 +26,8 @@ export interface IntakeOptions {
   readonly igzip: string | undefined;
   /** Compresses where there is no igzip. */
   readonly pool: CompressPool;
+  /** Told of each plain layer once its packed form is in content. */
+  readonly onPacked: (layer: Descriptor) => void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -137,7 +139,9 @@ export class ArchiveIntake {
       return actual.digest;
     });
     const { digest, sizeBytes: size, diffId: actual, diffSizeBytes } = layer.digests();
-    return { diffId: actual, sizeBytes: diffSizeBytes, blob: { mediaType: MEDIA_TYPES.dockerLayerGzip, digest, size } };
+    const blob: Descriptor = { mediaType: MEDIA_TYPES.dockerLayerGzip, digest, size };
+    this.#options.onPacked(blob);
+    return { diffId: actual, sizeBytes: diffSizeBytes, blob };
   }
 
   async #writeFile(source: AsyncIterable<Uint8Array>, digestOf: () => Digest): Promise<Digest> {

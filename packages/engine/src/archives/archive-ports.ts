@@ -12,9 +12,11 @@ export type WritableContent = Pick<ContentStore, 'stat' | 'read' | 'openBlob' | 
 /** Which images and layers there are already. */
 export type KnownImages = Pick<ImageStore, 'find' | 'layerBlobs'>;
 
-/** One image on its way in: see `ImageReceiver`. */
+/** Images on their way in: see `ImageReceiver`. */
 export interface LoadReceiver extends AsyncDisposable {
   has(descriptor: Descriptor): Promise<boolean>;
+  /** Told of each layer that docker's archives hold as a plain tar, once it is in content: long before it is known which image it is for. */
+  expectLayer(descriptor: Descriptor): void;
   finish(image: FinishOptions): Promise<{ readonly id: Digest }>;
 }
 

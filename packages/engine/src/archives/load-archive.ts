@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type AppError, isAppError } from '@slipway/base';
-import type { Digest, Platform, Reference } from '@slipway/oci';
+import type { Descriptor, Digest, Platform, Reference } from '@slipway/oci';
 import { CompressPool, findIgzip, readTar } from '@slipway/oci/node';
 import type { Lease } from '../leases/lease.ts';
 import { ArchiveEntries, invalidArchive } from './archive-entries.ts';
@@ -15,7 +15,7 @@ import type { PlannedImage } from './planned-image.ts';
 export interface LoadOptions {
   readonly content: WritableContent;
   readonly images: KnownImages;
-  /** Opens a receiver with the same lease and no platform of its own, for each image. */
+  /** Opens a receiver with the same lease and no platform of its own, for all images. */
   readonly receive: () => Promise<LoadReceiver>;
   /** Holds all that is read until images need it. */
   readonly lease: Lease;
@@ -66,15 +66,17 @@ export async function* loadInto(
   const { content, images, lease, signal } = options;
   const entries = new ArchiveEntries();
   const igzip = await findIgzip(options.searchPath);
+  await using receiver = await options.receive();
   {
     await using pool = new CompressPool(availableParallelism());
-    await fill(new ArchiveIntake(entries, { content, images, lease, igzip, pool, signal }));
+    const onPacked = (layer: Descriptor) => receiver.expectLayer(layer);
+    await fill(new ArchiveIntake(entries, { content, images, lease, igzip, pool, onPacked, signal }));
   }
   const archive = new ArchivedContent({ entries, content, lease, igzip, signal });
   for (const image of await planLoad(archive, options.platform)) {
     signal?.throwIfAborted();
     for (const descriptor of image.content) await archive.restore(descriptor);
-    yield* loadImage(image, options);
+    yield* loadImage(image, receiver, options);
   }
 }
 
@@ -95,13 +97,12 @@ async function* counted(source: AsyncIterable<Uint8Array>, options: LoadOptions)
   }
 }
 
-async function* loadImage(image: PlannedImage, options: LoadOptions): AsyncGenerator<LoadEvent, void, void> {
+async function* loadImage(image: PlannedImage, receiver: LoadReceiver, options: LoadOptions): AsyncGenerator<LoadEvent, void, void> {
   const { manifest, target, config, layers, names, digests } = image;
   for (const name of names) {
     const old = options.images.find(shortName(name));
     if (old !== undefined && old.id !== config.digest) yield { kind: 'renamed', name, oldId: old.id };
   }
-  await using receiver = await options.receive();
   // A receiver knows the content that it was asked for.
   for (const descriptor of [config, ...layers, manifest, ...(target === undefined ? [] : [target])]) await receiver.has(descriptor);
   const { id } = await receiver.finish({ manifest, names, digests, ...(target === undefined ? {} : { target }) });

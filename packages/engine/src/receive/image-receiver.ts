@@ -98,6 +98,12 @@ export class ImageReceiver implements AsyncDisposable {
     return true;
   }
 
+  /** Unpacks a layer that is in content, held by the lease, on the chance that an image will need it. What goes wrong is said by `finish`, if ever. */
+  expectLayer(descriptor: Descriptor): void {
+    const { snapshots, early } = this.#unpacking ?? {};
+    if (snapshots?.medium === 'overlay' && !isUnpackedSomewhere(this.#parts.state, descriptor.digest)) early?.start(descriptor);
+  }
+
   /**
    * Keeps the content if the stream ends well, nothing of it otherwise. That a layer cannot be unpacked is said by `finish`, as only the manifest
    * tells whether it has to be one. Errors: DIGEST_MISMATCH, LENGTH_MISMATCH, MEDIA_TYPE_UNSUPPORTED, STORAGE_*.

@@ -107,6 +107,7 @@ function createTestLease(): Lease {
 function createReceiver(content: ContentStore, received: ReceivedImage[]) {
   return {
     has: async (descriptor: Descriptor) => (await content.stat(descriptor.digest)) !== undefined,
+    expectLayer: () => undefined,
     async finish(image: FinishOptions) {
       const manifest = parseManifest(await content.read(image.manifest), image.manifest.mediaType);
       if (manifest.kind !== 'image') throw new TypeError('No image');
