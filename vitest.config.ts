@@ -6,8 +6,11 @@ if (major < 24) {
 }
 
 const everywhere = ['**/node_modules/**', '**/.cache/**'];
+/** `npm run trials` sets it. */
+const isTrials = process.env['SLIPWAY_TRIALS'] !== undefined;
 
-/** unit: in process, quick. integration: starts servers and child processes. e2e: real clients and programs, one file after the other. */
+/** unit: in process, quick. integration: starts servers and child processes. e2e: real clients and programs, one file after the other; what can
+ * only be long is named `*.trial.test.ts`. */
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -37,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          exclude: everywhere,
+          exclude: isTrials ? everywhere : [...everywhere, '**/*.trial.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

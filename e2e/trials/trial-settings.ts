@@ -1,8 +1,6 @@
 import { randomInt } from 'node:crypto';
 
 export interface TrialSettings {
-  /** Whether `npm run trials` runs it. */
-  readonly isLong: boolean;
   /** Repeats a run's choices; the interleaving of requests stays the machine's. */
   readonly seed: string;
   readonly killRounds: number;
@@ -21,7 +19,6 @@ export function readTrialSettings(environment: NodeJS.ProcessEnv = process.env):
   const read = (name: string, short: number, long: number) => Number(environment[name] ?? (isLong ? long : short));
   const isOverridden = Object.keys(environment).some((name) => /^SLIPWAY_(?:KILL_ROUNDS|PULL_ROUNDS|STORM_)/.test(name));
   return {
-    isLong,
     seed: environment['SLIPWAY_SEED'] ?? String(randomInt(2 ** 31)),
     killRounds: read('SLIPWAY_KILL_ROUNDS', 2, 100),
     stormSeconds: read('SLIPWAY_STORM_SECONDS', 5, 300),
