@@ -18,7 +18,7 @@ import { DOCKER_PACKAGES, type DockerDaemon, startDockerDaemon } from './peers/d
 import { describeFileTree } from './peers/file-tree.ts';
 import { buildOddImage } from './peers/odd-image.ts';
 import { peerEnvironment } from './peers/peer-environment.ts';
-import { checkProgram, type ProgramResult } from './peers/program.ts';
+import { checkProgram, type ProgramResult, runProgram } from './peers/program.ts';
 import { mountsBelow } from './peers/release-mounts.ts';
 import { resolvePeer } from './peers/resolve-peer.ts';
 import { type SlipwayCommand, slipwayCommand } from './slipway-command.ts';
@@ -224,6 +224,32 @@ describe.skipIf(skipped !== undefined).each(REGISTRIES)(`slipway against $name $
     const stranger = slipwayCommand(join(folder.path, 'stranger'));
     const denied = await stranger.attempt(['pull', `${host}/admin/odd:v1`]);
     expect(denied).toMatchObject({ code: 1, stderr: expect.stringMatching(/pull access denied for .*may require 'docker login'/) });
+  });
+
+  test('leaves no secret in its home or in what it says, not even in distress', async () => {
+    if (registry.password === undefined) return;
+    const name = `${host}/admin/odd:v1`;
+    const talkative = slipwayCommand(folder.path, { SLIPWAY_DEBUG: '1' });
+    const said: string[] = [];
+    for (const args of [['pull', name], ['push', name], ['pull', `${host}/admin/nothing`], ['push', `${host}/nobody/odd`], ['info']]) {
+      const { stdout, stderr } = await talkative.attempt(args);
+      said.push(stdout, stderr);
+    }
+    const basic = Buffer.from(`admin:${registry.password}`).toString('base64');
+    for (const secret of [registry.password, basic]) {
+      expect(said.join('\n')).not.toContain(secret);
+      const found = await runProgram('grep', [
+        '--recursive',
+        '--text',
+        '--fixed-strings',
+        '--files-with-matches',
+        '--',
+        secret,
+        slipway.home,
+      ]);
+      expect(found).toMatchObject({ code: 1, stdout: '' });
+    }
+    expect(said.join('\n')).not.toMatch(/Bearer \S|Basic [\w+/=]{8}/);
   });
 
   test('unpacks a Debian as umoci does', async () => {
