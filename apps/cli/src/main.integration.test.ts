@@ -55,6 +55,21 @@ describe('main()', () => {
     });
   });
 
+  it('ends on SIGTERM as on SIGINT, with 143', async () => {
+    await withTempFolder(async (data) => {
+      const arrived = Promise.withResolvers<void>();
+      await using _api = await startFakeApi({ socket: join(data, 'admin.sock') }, () => {
+        arrived.resolve();
+        return undefined;
+      });
+      const child = start(['verify', '--data', data]);
+      const finished = finish(child);
+      await arrived.promise;
+      child.kill('SIGTERM');
+      expect(await finished).toEqual({ exitCode: 143, signal: null, stdout: '', stderr: '' });
+    });
+  });
+
   it('ends quietly when nobody reads its output any more', async () => {
     await withTempFolder(async (data) => {
       const account = { name: 'a'.repeat(60), administrator: false, disabled: false, createdAt: '2026-01-01T00:00:00Z' };

@@ -15,9 +15,19 @@ const isBundled = !import.meta.url.endsWith('.ts');
 
 const interruption = new AbortController();
 
-function interrupt(): void {
+/** What a shell sees of a program that the signal ended. */
+const INTERRUPTING = { SIGINT: EXIT.interrupted, SIGTERM: 143 } as const;
+const TERMINATION_GRACE_MS = 10_000;
+const INTERRUPTING_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+let interruptedCode: number = EXIT.interrupted;
+
+function interrupt(signal: keyof typeof INTERRUPTING): void {
   // The second Ctrl-C is for a command that does not end.
-  if (interruption.signal.aborted) process.exit(EXIT.interrupted);
+  if (interruption.signal.aborted) process.exit(INTERRUPTING[signal]);
+  interruptedCode = INTERRUPTING[signal];
+  // Programs such as `timeout` send SIGTERM once.
+  if (signal === 'SIGTERM') setTimeout(() => process.exit(interruptedCode), TERMINATION_GRACE_MS).unref();
   interruption.abort(cliError('INTERRUPTED', 'Interrupted'));
 }
 
@@ -37,8 +47,10 @@ function onOutputError(error: Error): void {
 }
 
 function releaseProcess(): void {
+  // Whoever takes over does not know of a signal that came before.
+  if (interruption.signal.aborted) process.exit(interruptedCode);
   isReleased = true;
-  process.off('SIGINT', interrupt);
+  for (const signal of INTERRUPTING_SIGNALS) process.off(signal, interrupt);
   process.off('uncaughtException', failUnforeseen);
   process.off('unhandledRejection', failUnforeseen);
 }
@@ -53,7 +65,7 @@ async function flush(stream: NodeJS.WriteStream): Promise<void> {
   await promise;
 }
 
-process.on('SIGINT', interrupt);
+for (const signal of INTERRUPTING_SIGNALS) process.on(signal, interrupt);
 process.on('uncaughtException', failUnforeseen);
 process.on('unhandledRejection', failUnforeseen);
 process.stdout.on('error', onOutputError);
@@ -74,4 +86,4 @@ const context = createContext({
 const exitCode = await runCommandLine(process.argv.slice(2), context);
 await Promise.all([process.stdout, process.stderr].map(flush));
 // What a command left open, such as an idle terminal, must not keep the process.
-process.exit(exitCode);
+process.exit(exitCode === EXIT.interrupted ? interruptedCode : exitCode);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type CredentialStore, createCredentialStore, createRegistryClient, type RegistryClient, readMirrors } from '@slipway/client';
 import type { ProcessContext } from './process-context.ts';
+import { parseRegistryName } from './registry/registry-name.ts';
 import { dockerConfigFolder, slipwayHome } from './slipway-home.ts';
 
 export interface RegistriesOptions {
@@ -25,7 +26,12 @@ export async function openRegistries(
     ...(authConfig === undefined ? {} : { authConfig }),
   });
   const mirrors = await readMirrors(join(slipwayHome(context), 'mirrors.json'));
-  const endpoints = { mirrors, ...(dockerHubHost === undefined || dockerHubHost === '' ? {} : { dockerHubHost }) };
+  const endpoints = {
+    mirrors,
+    ...(dockerHubHost === undefined || dockerHubHost === ''
+      ? {}
+      : { dockerHubHost: parseRegistryName(dockerHubHost, 'use $SLIPWAY_REGISTRY') }),
+  };
   const client = createRegistryClient({ clock, credentials, endpoints, env, insecureRegistries });
   return { client, credentials, [Symbol.dispose]: () => client[Symbol.dispose]() };
 }

@@ -12,7 +12,7 @@ export interface ProcessContext {
   /** Slipway's own folder, which `package.json` lies in. */
   readonly checkout: string;
   readonly clock: Clock;
-  /** Aborts with INTERRUPTED on the first SIGINT. */
+  /** Aborts with INTERRUPTED on the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   /** Leaves signals, broken pipes and unforeseen errors to the command: for what runs on and has its own ways. */
   releaseProcess(): void;

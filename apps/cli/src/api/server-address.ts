@@ -30,6 +30,7 @@ export interface ServerSurroundings {
   readonly cwd: string;
   readonly checkout: string;
   readonly prompts: Prompts;
+  readonly signal?: AbortSignal;
 }
 
 /** `--data` and `--server` win over the environment, `--server` over `--data`. Throws USAGE, CREDENTIALS_INCOMPLETE, TERMINAL_NEEDED. */
@@ -64,7 +65,7 @@ function socketPath(dataFolder: string, cwd: string): string {
 }
 
 async function resolveCredentials(flags: ServerFlags, url: URL, surroundings: ServerSurroundings): Promise<Credentials | undefined> {
-  const { environment, prompts, stdin } = surroundings;
+  const { environment, prompts, stdin, signal } = surroundings;
   const username = flags.username ?? valueOf(environment['SLIPWAY_USERNAME']);
   if (username === undefined) {
     if (flags['password-stdin'] !== true && valueOf(environment['SLIPWAY_PASSWORD']) === undefined) return undefined;
@@ -73,7 +74,7 @@ async function resolveCredentials(flags: ServerFlags, url: URL, surroundings: Se
     });
   }
   if (username.includes(':')) throw cliError('USAGE', 'Cannot log in: an account name has no colon');
-  if (flags['password-stdin'] === true) return { username, password: await readSecretInput(stdin) };
+  if (flags['password-stdin'] === true) return { username, password: await readSecretInput(stdin, signal) };
   const hint = 'Set SLIPWAY_PASSWORD, or use --password-stdin where the command has it.';
   const password = valueOf(environment['SLIPWAY_PASSWORD']) ?? (await prompts.readSecret(`Password of ${username} at ${url.host}`, hint));
   return { username, password };

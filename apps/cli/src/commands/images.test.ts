@@ -26,6 +26,12 @@ describe('imagesCommand.run()', () => {
     });
   });
 
+  it('takes an empty name for none, as docker', async () => {
+    await withImages(IMAGES, async (run) => {
+      expect((await run(['images', ''])).stdout).toBe((await run(['images'])).stdout);
+    });
+  });
+
   it('prints ids alone', async () => {
     await withImages(IMAGES, async (run) => {
       expect((await run(['images', '-q'])).stdout).toBe(`${shortIdOf(APP)}\n${shortIdOf(APP)}\n${shortIdOf(TOOL)}\n`);

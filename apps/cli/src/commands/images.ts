@@ -38,7 +38,7 @@ export function createImagesCommand(path: readonly string[]): Command {
     },
     async run(context, { flags, operands: [pattern] }) {
       const { digests: showDigests, format } = flags;
-      const patterns = pattern === undefined ? [] : [`reference=${pattern}`];
+      const patterns = pattern === undefined || pattern === '' ? [] : [`reference=${pattern}`];
       const filters = parseFilters([...flags.filter, ...patterns], IMAGE_FILTERS);
       await using engine = await context.openEngine();
       const nowMs = context.clock.now();

@@ -20,6 +20,17 @@ describe('infoCommand.run()', () => {
         expect(outcome.stdout).toMatch(line);
       }
       expect(outcome.stdout).not.toContain('secret');
+      const withPasswords = {
+        SLIPWAY_REGISTRY: 'https://ann:secret@hub.example',
+        https_proxy: '',
+        HTTPS_PROXY: 'ann:secret@proxy:3128',
+        HTTP_PROXY: 'http://ann:secret@secret/@plain:3128',
+      };
+      expect((await run(['info'], { checkout: folder, environment: withPasswords })).stdout).not.toContain('secret');
+      const format = ['info', '-f', '{{.Registry}} {{.HttpsProxy}} {{.HttpProxy}}'];
+      expect((await run(format, { checkout: folder, environment: withPasswords })).stdout).toBe(
+        'https://hub.example proxy:3128 http://plain:3128\n',
+      );
       const words = ['system', 'info', '--format'];
       expect((await run([...words, '{{.Images}} {{.DockerRootDir}}'], { checkout: folder })).stdout).toBe(`1 ${join(folder, 'home')}\n`);
       expect(JSON.parse((await run([...words, 'json'], { checkout: folder })).stdout)).toMatchObject({ Images: 1, ServerVersion: '1.2.3' });

@@ -64,6 +64,13 @@ describe('saveCommand.run()', () => {
     });
   });
 
+  it('takes an empty file name for stdout, and load for stdin, as docker', async () => {
+    await withLoadedImages([{ image: TOOL, names: ['tool:v1'] }], async (run) => {
+      expect(await run(['save', '-o', '', 'tool:v1'])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('manifest.json') });
+      expect((await run(['load', '-i', ''], { input: '' })).stderr).toContain('it is no archive of images');
+    });
+  });
+
   it('writes the same to stdout and to a file, whole repositories and ids too', async () => {
     await withLoadedImages(IMAGES, async (run, folder) => {
       for (const [name, operands] of [

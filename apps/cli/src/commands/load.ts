@@ -25,7 +25,9 @@ export function createLoadCommand(path: readonly string[]): Command {
       ...PLATFORM_FLAG,
       quiet: switchFlag('No progress', { short: 'q' }),
     },
-    async run(context, { flags: { input, platform, quiet } }) {
+    async run(context, { flags: { input: named, platform, quiet } }) {
+      // Docker reads stdin for a name that is empty, such as a variable that is not set.
+      const input = named === '' ? undefined : named;
       if (input === undefined && context.stdin.isTTY === true) {
         throw cliError('USAGE', 'requested load from stdin, but stdin is empty', { hint: 'Use -i FILE, or redirect stdin.' });
       }

@@ -31,7 +31,7 @@ export function createSaveCommand(path: readonly string[]): Command {
     },
     async run(context, { flags: { format, output }, operands }) {
       const { signal, stdout } = context;
-      const isToStdout = output === undefined || output === '-';
+      const isToStdout = output === undefined || output === '' || output === '-';
       if (isToStdout && stdout.isTTY === true) {
         throw cliError('OUTPUT_REFUSED', 'cowardly refusing to save to a terminal. Use the -o flag or redirect');
       }

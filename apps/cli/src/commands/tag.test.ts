@@ -17,6 +17,10 @@ describe('tagCommand.run()', () => {
     });
   });
 
+  it('names an image what a registry of its own may be called', async () => {
+    await withImages(IMAGES, async (run) => expect(await run(['tag', 'app:v1', 'hub.example/sha256:abc'])).toMatchObject({ exitCode: 0 }));
+  });
+
   it('takes a name away from the image that had it', async () => {
     await withImages(IMAGES, async (run) => {
       await run(['tag', 'app:v1', 'tool']);
@@ -32,6 +36,7 @@ describe('tagCommand.run()', () => {
     ],
     [['app:v1', 'a:b:c'], 'Error: Error parsing reference: "a:b:c" is not a valid repository/tag: invalid reference format\n'],
     [['app:v1', `x@${APP.config.descriptor.digest}`], 'Error: refusing to create a tag with a digest reference\n'],
+    [['app:v1', 'sha256:abc'], 'Error: refusing to create an ambiguous tag using digest algorithm as name\n'],
     [['app:v1'], 'requires exactly 2 arguments.'],
   ])('refuses %j', async (words, message) => {
     await withImages(IMAGES, async (run) => {

@@ -4,6 +4,7 @@ import { parseReference, type Reference, withDefaultTag } from '@slipway/oci';
 import { type Command, defineCommand } from '../command/command.ts';
 import { cliError } from '../errors.ts';
 import { EXIT } from '../exit-code.ts';
+import { shortName } from '../registry/image-name.ts';
 import { imageWords } from './image/image-words.ts';
 
 /** `slipway tag`, and `slipway image tag`. */
@@ -37,5 +38,9 @@ function parseTarget(text: string): Reference {
     throw cliError('TAG_INVALID', `Error parsing reference: ${JSON.stringify(text)} is not a valid repository/tag: ${reason}`);
   }
   if (reference.digest !== undefined) throw cliError('TAG_INVALID', 'refusing to create a tag with a digest reference');
+  if (shortName(reference) === 'sha256') {
+    // `sha256:abc` is an image's id.
+    throw cliError('TAG_INVALID', 'refusing to create an ambiguous tag using digest algorithm as name');
+  }
   return reference;
 }

@@ -24,7 +24,7 @@ const WELCOME = [
 
 /** User name and password from flags, stdin or a person, refusals in docker's words. Throws USAGE, TERMINAL_NEEDED, CREDENTIALS_INCOMPLETE. */
 export async function readLogin(
-  context: Pick<CliContext, 'stdin' | 'stderr' | 'prompts'>,
+  context: Pick<CliContext, 'stdin' | 'stderr' | 'prompts' | 'signal'>,
   typed: TypedLogin,
   options: ReadLoginOptions,
 ): Promise<{ readonly username: string; readonly password: string }> {
@@ -35,7 +35,7 @@ export async function readLogin(
   if (typed.fromStdin) {
     const username = (typed.username ?? '').trim();
     if (username === '') throw cliError('CREDENTIALS_INCOMPLETE', 'Must provide --username with --password-stdin');
-    return { username, password: await readSecretInput(context.stdin) };
+    return { username, password: await readSecretInput(context.stdin, context.signal) };
   }
   const hasPassword = typed.password !== undefined && typed.password !== '';
   if (!hasPassword && context.stdin.isTTY !== true) {

@@ -1,10 +1,12 @@
+import { addAbortSignal } from 'node:stream';
 import { cliError } from '../errors.ts';
 import type { InputStream } from './streams.ts';
 
 const MAX_BYTES = 64 * 1024;
 
-/** The secret that is piped in, without the line break at its end. Throws USAGE when there is none, or far too much. */
-export async function readSecretInput(stdin: InputStream): Promise<string> {
+/** The secret that is piped in, without the line break at its end. Throws USAGE when there is none, or far too much; rejects when `signal` aborts. */
+export async function readSecretInput(stdin: InputStream, signal?: AbortSignal): Promise<string> {
+  if (signal !== undefined) addAbortSignal(signal, stdin);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stdin) {

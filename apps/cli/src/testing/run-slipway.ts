@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What is piped in. */
   readonly input?: string;
+  /** A pipe that nothing comes through. */
+  readonly neverAnswers?: boolean;
   /** Lines typed on a terminal, each once a question is there. */
   readonly typed?: readonly string[];
   readonly cwd?: string;
@@ -44,7 +46,8 @@ export async function runSlipway(words: readonly string[], options: RunOptions =
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }
 
-function openInput({ input, typed }: RunOptions, stderr: CollectingStream): InputStream {
+function openInput({ input, typed, neverAnswers }: RunOptions, stderr: CollectingStream): InputStream {
+  if (neverAnswers === true) return new PassThrough();
   if (typed === undefined) return new PassThrough().end(input ?? '');
   const terminal = new TestTerminal();
   const lines = [...typed];

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isAppError } from '@slipway/base';
-import { type Descriptor, type Digest, MEDIA_TYPES } from '@slipway/oci';
+import { algorithmOf, type Descriptor, type Digest, MEDIA_TYPES } from '@slipway/oci';
 import { type CompressPool, compressLayer, createDigester, DETECTION_BYTES, type TarReadEntry } from '@slipway/oci/node';
 import { engineError } from '../errors.ts';
 import type { Lease } from '../leases/lease.ts';
@@ -80,7 +80,8 @@ export class ArchiveIntake {
     const { first, all } = await peek(file.content(), DETECTION_BYTES);
     try {
       const kind = layerKindOf(first);
-      if (kind === 'plain') return { kind: 'packed', layer: await this.#pack(all, digest) };
+      if (kind === 'plain' && (digest === undefined || algorithmOf(digest) === 'sha256'))
+        return { kind: 'packed', layer: await this.#pack(all, digest) };
       if (digest !== undefined) return await this.#store(all, { digest, size: file.sizeBytes });
       if (kind === 'compressed' || file.sizeBytes <= MAX_SMALL_BYTES) return await this.#adopt(all);
       return undefined;

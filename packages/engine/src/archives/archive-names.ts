@@ -6,11 +6,12 @@ export const CONTAINERD_NAME = 'io.containerd.image.name';
 /** The image specification's: a tag, or whatever the writer pleased. */
 export const REFERENCE_NAME = 'org.opencontainers.image.ref.name';
 
-/** A name out of manifest.json or `repositories`. Errors: ARCHIVE_INVALID. */
+/** A name out of manifest.json or `repositories`: one that can be given, so without a digest. Errors: ARCHIVE_INVALID. */
 export function parseArchivedName(text: unknown): Reference {
   if (typeof text !== 'string') throw invalidArchive('an image has a name that is no text');
   const name = readName(text);
-  if (name?.tag === undefined) throw invalidArchive(`${JSON.stringify(text.slice(0, 300))} is no name of an image`);
+  if (name?.tag === undefined || name.digest !== undefined)
+    throw invalidArchive(`${JSON.stringify(text.slice(0, 300))} is no name of an image`);
   return name;
 }
 

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { parseReference, withDefaultTag } from '@slipway/oci';
-import { buildImage, buildIndex, buildTar, type FixtureImage, type LayerEntry, sha256Of } from '@slipway/testkit';
+import { buildImage, buildIndex, buildTar, type FixtureImage, type FixtureIndex, type LayerEntry, sha256Of } from '@slipway/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ArchiveStore, openArchiveStore } from './testing/archive-store.ts';
 import { blobPath, dockerArchive, dockerSaveArchive, legacyArchive, ociArchive } from './testing/archives.ts';
@@ -187,5 +188,31 @@ describe('loadArchive()', () => {
     let doneBytes = 0;
     await store.load(archive, { onProgress: (event) => (doneBytes = event.doneBytes) });
     expect(doneBytes).toBe(archive.length);
+  });
+
+  test('keeps tars under digests of other algorithms as they are', async () => {
+    const app = image('sha512');
+    const content = buildTar([{ path: 'a', content: 'a' }]);
+    const hex = createHash('sha512').update(content).digest('hex');
+    const archive = ociArchive([{ content: app }], { more: [{ path: `blobs/sha512/${hex}`, content }] });
+    expect(await store.load(archive)).toEqual([`Loaded image ID: ${idOf(app)}`]);
+    expect(await store.content.stat(`sha512:${hex}` as never)).toEqual({ sizeBytes: content.length });
+  });
+
+  test('gives each name to one image where an index and its manifest are both listed', async () => {
+    const app = image('both');
+    const index = buildIndex([app]);
+    const named = (content: FixtureImage | FixtureIndex, name: string) => ({
+      content,
+      annotations: { 'io.containerd.image.name': `docker.io/library/${name}` },
+    });
+    const item = {
+      Config: blobPath(app.config.descriptor.digest),
+      RepoTags: ['index:1', 'manifest:1'],
+      Layers: app.layers.map(({ descriptor }) => blobPath(descriptor.digest)),
+    };
+    const more = [{ path: 'manifest.json', content: JSON.stringify([item]) }];
+    const archive = ociArchive([named(index, 'index:1'), named(app, 'manifest:1')], { more });
+    expect(await store.load(archive)).toEqual(['Loaded image: index:1', 'Loaded image: manifest:1']);
   });
 });

@@ -145,6 +145,9 @@ describe('loadArchive() refuses', () => {
       expect(await refusal(buildTar([{ path: 'manifest.json', content: manifest }]))).toMatch(/ARCHIVE_INVALID/);
     }
     expect(await refusal(docker({ Config, Layers: [hex(0), hex(1)], RepoTags: ['Not A Name'] }))).toMatch(/ARCHIVE_INVALID: .*no name/);
+    expect(await refusal(docker({ Config, Layers: [hex(0), hex(1)], RepoTags: [`app:1@sha256:${Config}`] }))).toMatch(
+      /ARCHIVE_INVALID: .*no name/,
+    );
     expect(await refusal(buildTar([{ path: 'repositories', content: '{"app":{"1":"../../x"}}' }]))).toMatch(/ARCHIVE_INVALID: .*id/);
     expect(await refusal(buildTar([{ path: 'index.json', content: '{"schemaVersion":2,"manifests":[{"digest":"sha256:x"}]}' }]))).toMatch(
       /MANIFEST_INVALID/,

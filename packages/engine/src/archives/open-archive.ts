@@ -20,17 +20,31 @@ const PROGRAMS: ReadonlyArray<{ readonly magic: Buffer; readonly program: 'xz' |
  * Errors: ARCHIVE_UNSUPPORTED, COMPRESSION_INVALID.
  */
 export async function* openArchive(source: AsyncIterable<Uint8Array>, options: OpenArchiveOptions): AsyncGenerator<Buffer, void, void> {
-  const { signal, searchPath } = options;
+  const { signal } = options;
   const { first, all } = await peek(source, DETECTION_BYTES);
-  const compression = compressionOf(first);
-  if (compression === 'xz' || compression === 'bzip2') {
-    const program = await findProgram(compression, searchPath);
-    if (program === undefined) throw unsupported(compression);
-    yield* filterThrough(all, { program, args: ['-d', '-c'], signal });
+  const opener = await findOpener(first, options).catch(async (error: unknown) => {
+    await all.return();
+    throw error;
+  });
+  if (opener.compression === 'xz' || opener.compression === 'bzip2') {
+    yield* filterThrough(all, { program: opener.program, args: ['-d', '-c'], signal });
   } else {
-    const igzip = compression === 'gzip' ? await findIgzip(searchPath) : undefined;
-    yield* inflate(all, compression, { igzip, ...(signal === undefined ? {} : { signal }) });
+    yield* inflate(all, opener.compression, { igzip: opener.program, ...(signal === undefined ? {} : { signal }) });
   }
+}
+
+type Opener =
+  | { readonly compression: Compression; readonly program: string | undefined }
+  | { readonly compression: 'xz' | 'bzip2'; readonly program: string };
+
+async function findOpener(first: Buffer, { searchPath }: OpenArchiveOptions): Promise<Opener> {
+  const compression = compressionOf(first);
+  if (compression !== 'xz' && compression !== 'bzip2') {
+    return { compression, program: compression === 'gzip' ? await findIgzip(searchPath) : undefined };
+  }
+  const program = await findProgram(compression, searchPath);
+  if (program === undefined) throw unsupported(compression);
+  return { compression, program };
 }
 
 function compressionOf(first: Buffer): Compression | 'xz' | 'bzip2' {

@@ -5,6 +5,8 @@ export interface Peeked {
   readonly all: AsyncGenerator<Uint8Array, void, void>;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** Looks at the first bytes of a stream. Its chunks are kept, not copied. */
 export async function peek(source: AsyncIterable<Uint8Array>, byteCount: number): Promise<Peeked> {
   const iterator = source[Symbol.asyncIterator]();
@@ -22,6 +24,7 @@ export async function peek(source: AsyncIterable<Uint8Array>, byteCount: number)
   }
   async function* all(): AsyncGenerator<Uint8Array, void, void> {
     try {
+      yield NOTHING;
       yield* pieces;
       for (;;) {
         if (isDone) return;
@@ -33,5 +36,8 @@ export async function peek(source: AsyncIterable<Uint8Array>, byteCount: number)
       if (!isDone) await iterator.return?.();
     }
   }
-  return { first: Buffer.concat(pieces), all: all() };
+  const started = all();
+  // A generator that never started ends without its `finally`.
+  await started.next();
+  return { first: Buffer.concat(pieces), all: started };
 }

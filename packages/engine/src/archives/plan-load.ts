@@ -1,4 +1,4 @@
-import type { Platform } from '@slipway/oci';
+import type { Platform, Reference } from '@slipway/oci';
 import { invalidArchive } from './archive-entries.ts';
 import { isSameName } from './archive-names.ts';
 import type { ArchivedContent } from './archived-content.ts';
@@ -32,17 +32,19 @@ async function addDockerImage(archive: ArchivedContent, item: DockerItem, planne
   const config = findConfig(archive, item.config);
   const at = planned.findIndex(({ configs }) => configs.has(config.digest));
   const listed = planned[at];
+  // An index and a manifest of one config may both be listed, each with names of its own.
+  const listedNames = planned.filter(({ configs }) => configs.has(config.digest)).flatMap(({ names }) => names);
+  const newNames = item.names.filter((name) => !listedNames.some((other) => isSameName(name, other)));
   if (listed === undefined) {
     planned.push(await composeImage(archive, { config, layers: item.layers, names: item.names }));
   } else if (item.isInvented && listed.target === undefined) {
-    planned[at] = withNames(await composeImage(archive, { config, layers: item.layers, names: listed.names }), item);
+    planned[at] = withNames(await composeImage(archive, { config, layers: item.layers, names: listed.names }), newNames);
   } else {
-    planned[at] = withNames(listed, item);
+    planned[at] = withNames(listed, newNames);
   }
 }
 
-function withNames(image: PlannedImage, { names }: DockerItem): PlannedImage {
-  const more = names.filter((name) => !image.names.some((other) => isSameName(name, other)));
+function withNames(image: PlannedImage, more: readonly Reference[]): PlannedImage {
   return { ...image, names: [...image.names, ...more] };
 }
 

@@ -1,8 +1,9 @@
 import { isAppError } from '@slipway/base';
 import type { Digest, ImageConfig } from '@slipway/oci';
-import type { StateTransaction } from '../state/state-database.ts';
+import type { StateReader, StateTransaction } from '../state/state-database.ts';
 import type { ImageRecord } from './image-record.ts';
 import type { PruneImagesOptions, PruneOutcome, RemovalEvent } from './image-store.ts';
+import { usesOf } from './removal-conflict.ts';
 import { removalTexts, removeImage } from './remove-image.ts';
 
 /** Whether prune may take the image, its labels apart. An image that has digests but no tag dangles too. */
@@ -29,7 +30,9 @@ function hasLabel(own: Readonly<Record<string, string>>, label: string): boolean
 export function pruneImages(tx: StateTransaction, ids: readonly Digest[]): PruneOutcome {
   const events: RemovalEvent[] = [];
   let reclaimedBytes = 0;
-  for (const text of ids.flatMap((id) => removalTexts(tx, id))) {
+  // An image in use would keep its last name only.
+  const unused = ids.filter((id) => !isUsed(tx, id));
+  for (const text of unused.flatMap((id) => removalTexts(tx, id))) {
     try {
       const removal = removeImage(tx, { text, force: false });
       events.push(...removal.events);
@@ -40,4 +43,9 @@ export function pruneImages(tx: StateTransaction, ids: readonly Digest[]): Prune
     }
   }
   return { events, reclaimedBytes };
+}
+
+function isUsed(reader: StateReader, id: Digest): boolean {
+  const { running, stopped } = usesOf(reader, id);
+  return running !== undefined || stopped !== undefined;
 }

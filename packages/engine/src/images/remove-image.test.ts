@@ -134,6 +134,14 @@ describe('ImageStore.prune()', () => {
     expect(at.images.list().map(({ id }) => id)).toEqual([used.id]);
   });
 
+  test('leaves all its names to an image that something uses', async () => {
+    await using at = await openTestHome();
+    const used = await addTestImage(at, { layers: ['used'], names: named('used:1', 'used:2') });
+    await at.images.use(used.id, CONTAINER);
+    expect((await at.images.prune({ all: true })).events).toEqual([]);
+    expect(at.images.get(used.id)?.names).toHaveLength(2);
+  });
+
   test('looks at labels and age', async () => {
     await using at = await openTestHome();
     const kept = await addTestImage(at, { layers: ['kept'], labels: { stage: 'prod', team: 'a' } });

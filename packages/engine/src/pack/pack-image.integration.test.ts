@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { systemClock } from '@slipway/base/node';
 import { type Descriptor, type Digest, MEDIA_TYPES, parseManifest } from '@slipway/oci';
 import { chainIdsOf, computeLayer } from '@slipway/oci/node';
@@ -121,6 +122,27 @@ describe('packImage()', () => {
     appendFileSync(join(layer?.folder ?? '', 'folder/shared'), 'more');
     await expect(engine.pack(record)).rejects.toMatchObject({ code: 'LAYER_CHANGED' });
     expect(engine.images.layerBlobs(record.layers.map(({ diffId }) => diffId))).toEqual([]);
+  });
+});
+
+describe('packImage() of an image that another call packs too', () => {
+  it('goes on by itself when the other is aborted', async () => {
+    await using opened = await openTestEngine('copy');
+    const { engine } = opened;
+    const record = await addUnpackedImage(engine, 1);
+    const other = new AbortController();
+    const workers = await engine.workers();
+    const run = workers.run.bind(workers);
+    workers.run = async (...job) => {
+      if (!other.signal.aborted) {
+        await setTimeout(50);
+        other.abort(new Error('the other left'));
+      }
+      return await run(...job);
+    };
+    const [left, packed] = await Promise.allSettled([engine.pack(record, { signal: other.signal }), engine.pack(record)]);
+    expect(left).toMatchObject({ status: 'rejected', reason: { message: 'the other left' } });
+    expect(packed).toMatchObject({ status: 'fulfilled', value: { mediaType: MEDIA_TYPES.ociManifest } });
   });
 });
 

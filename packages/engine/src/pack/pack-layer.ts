@@ -42,7 +42,13 @@ export class LayerPacker {
       const fitting = blobs.find(({ descriptor }) => isFitting(descriptor, options));
       if (fitting !== undefined) return fitting.descriptor;
       // Who joins another's flight finds the blob afterwards, held by a lease of its own.
-      await this.#flights.run(key, async () => await this.#make(place, blobs[0], options));
+      await this.#flights.run(key, async () => {
+        await this.#make(place, blobs[0], options).catch((error: unknown) => {
+          // An abort is of this call alone: who joined it goes on by itself.
+          if (options.signal?.aborted !== true) throw error;
+        });
+      });
+      options.signal?.throwIfAborted();
     }
   }
 

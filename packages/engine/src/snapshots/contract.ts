@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, parseDigest } from '@slipway/oci';
 import { chainIdsOf } from '@slipway/oci/node';
 import { describe, expect, it } from 'vitest';
 import type { Home } from '../home.ts';
 import type { Lease } from '../leases/lease.ts';
+import { listXattrs, setXattr } from '../system/xattrs.ts';
 import type { Mount } from './mount.ts';
 import type { ActiveSnapshot, Snapshotter } from './snapshotter.ts';
 
@@ -181,6 +182,17 @@ function describeCommits(open: Open): void {
     expect(foldersIn(home)).toHaveLength(1);
     expect(readdirSync(home.trash)).toEqual([]);
     expect(readdirSync(home.links)).toHaveLength(1);
+  });
+
+  it('prepare() gives files no rights that the folder of the home passes on', async () => {
+    await using opened = await open();
+    await using lease = await opened.openLease();
+    // As `setfacl --default --modify other::---` makes it: tags, rights, no ids.
+    const entries = Buffer.from('01000700ffffffff04000500ffffffff20000000ffffffff', 'hex');
+    setXattr(opened.home.snapshots, 'system.posix_acl_default', Buffer.concat([Buffer.from([2, 0, 0, 0]), entries]));
+    const active = await opened.snapshotter.prepare({ parents: [], lease });
+    expect(listXattrs(active.folder).filter((name) => name.startsWith('system.'))).toEqual([]);
+    expect(statSync(active.folder).mode & 0o7777).toBe(0o755);
   });
 
   it('prepare() leaves nothing when it is aborted', async () => {

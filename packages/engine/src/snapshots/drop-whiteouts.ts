@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, lstatSync, openSync } from 'node:fs';
 import { systemCodeOf } from '@slipway/base';
 import { futimens, openat, openat2, unlinkat } from '../system/calls.ts';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } from '../system/constants.ts';
+import { modifiedAt } from '../system/modified-at.ts';
 import { getXattr, pathBelow, removeXattr } from '../system/xattrs.ts';
 import type { OverlayXattrs } from './mount.ts';
 import { mountAll } from './mount-all.ts';
@@ -115,9 +116,9 @@ function unlinkWhiteout(root: number, path: Buffer): boolean {
   try {
     const seen = lstatSync(pathBelow(folder, name), { throwIfNoEntry: false });
     if (seen === undefined || !seen.isCharacterDevice() || seen.rdev !== 0) return false;
-    const { mtimeNs } = fstatSync(folder, { bigint: true });
+    const time = modifiedAt(folder);
     unlinkat(folder, name);
-    futimens(folder, { seconds: Number(mtimeNs / 1_000_000_000n), nanoseconds: Number(mtimeNs % 1_000_000_000n) });
+    futimens(folder, time);
     return true;
   } finally {
     closeSync(folder);

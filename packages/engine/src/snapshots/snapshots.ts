@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs';
-import type { Clock } from '@slipway/base';
+import { type Clock, systemCodeOf } from '@slipway/base';
 import type { Digest } from '@slipway/oci';
 import { chainIdsOf } from '@slipway/oci/node';
 import { engineError } from '../errors.ts';
@@ -7,6 +7,7 @@ import type { Home } from '../home.ts';
 import type { Lease } from '../leases/lease.ts';
 import { randomId } from '../state/random-id.ts';
 import type { StateDatabase } from '../state/state-database.ts';
+import { removeXattr } from '../system/xattrs.ts';
 import { keysOf } from './layer-key.ts';
 import type { Mount, OverlayXattrs } from './mount.ts';
 import { mountsOfOverlay, topFirst } from './overlay-mounts.ts';
@@ -177,10 +178,21 @@ class Snapshots implements Snapshotter {
 /** The root of the mounted tree takes mode and owner from the upper folder: they shall be the ones from below. */
 function makeRoot(folder: string, below: string | undefined): void {
   mkdirSync(folder);
+  dropAcls(folder);
   const like = below === undefined ? { mode: 0o755, uid: 0, gid: 0 } : statSync(below);
   // Only the host's root gives files away; in a user namespace everything here belongs to its owner.
   if (process.geteuid?.() === 0) chownSync(folder, like.uid, like.gid);
   chmodSync(folder, like.mode & 0o7777);
+}
+
+/** A home may lie where folders pass rights on: files of layers would get them in place of their own. */
+function dropAcls(folder: string): void {
+  try {
+    for (const kind of ['access', 'default']) removeXattr(folder, `system.posix_acl_${kind}`);
+  } catch (error) {
+    // The filesystem has none.
+    if (systemCodeOf(error) !== 'EOPNOTSUPP') throw error;
+  }
 }
 
 function gone(id: string): Error {

@@ -131,7 +131,10 @@ export interface NodeToMake {
   readonly minor?: number;
 }
 
+/** EINVAL for numbers that the kernel has no room for. */
 export function mknodat(folderFd: number, path: SystemPath, { mode, major = 0, minor = 0 }: NodeToMake): void {
+  // More than 32 bits would reach it without their upper ones, as the device 0:0 perhaps.
+  if (major > 0xff_ff_ff_ff || minor > 0xff_ff_ff_ff) throw new SystemError(EINVAL, 'mknodat', path);
   checked(calls().mknodat(folderFd, pathBytes(path, first), mode, deviceNumber(major, minor)), 'mknodat', path);
 }
 
@@ -226,6 +229,7 @@ const PR_SET_PDEATHSIG = 1;
 const SIGKILL = 9;
 const F_SETPIPE_SZ = 1031;
 const E2BIG = 7;
+const EINVAL = 22;
 
 const how = new BigUint64Array(3);
 const times = new BigInt64Array(4);

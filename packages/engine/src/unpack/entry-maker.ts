@@ -1,8 +1,10 @@
+import { lstatSync, type Stats } from 'node:fs';
 import { systemCodeOf } from '@slipway/base';
 import type { TarEntry } from '@slipway/oci/node';
 import { engineError } from '../errors.ts';
 import { close, linkat, mkdirat, mknodat, openat, symlinkat } from '../system/calls.ts';
 import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY, S_IFBLK, S_IFCHR, S_IFIFO } from '../system/constants.ts';
+import { pathBelow } from '../system/xattrs.ts';
 import { type EntryMetadata, timeOf } from './entry-metadata.ts';
 import type { FolderCache, OpenFolder } from './folder-cache.ts';
 import type { FolderEndings } from './folder-endings.ts';
@@ -73,17 +75,18 @@ export class EntryMaker {
 
   /** Takes what the entry says for the tree itself. */
   takeRoot(entry: TarEntry): void {
-    const { root } = this.#options.folders;
+    const { folders } = this.#options;
     if (entry.kind !== 'folder') throw engineError('UNPACK_INVALID', `Cannot unpack "${entry.name}": the root of an image is a folder`);
-    this.#options.metadata.applyToOldFolder(root.fd, entry);
+    this.#options.metadata.applyToOldFolder(folders.root.fd, entry);
+    folders.invalidate();
     this.#setEnding('', entry);
   }
 
   /** Errors: UNPACK_INVALID. `NeedsParent` when the target may be in a lower layer. */
   makeLink(entry: TarEntry, target: Place | undefined, place: Place): void {
-    if (target === undefined) throw this.#missingTarget(entry);
     const { folder, name } = place;
-    const isItself = target.folder.path === folder.path && name.equals(target.name);
+    const isItself = target?.folder.path === folder.path && name.equals(target.name);
+    if (target === undefined || this.#isHidden(target) || (isItself && statAt(target) === undefined)) throw this.#missingTarget(entry);
     if (!isItself) this.#replacing(place, () => this.#link(entry, target, place));
     this.#options.metadata.applyToLink(folder, name, entry);
   }
@@ -98,6 +101,13 @@ export class EntryMaker {
       const message = `Cannot unpack "${entry.name}" as a link to "${entry.linkName}": that is a folder`;
       throw engineError('UNPACK_INVALID', message, { cause: error });
     }
+  }
+
+  /** A layer unpacked alone has a whiteout there, which must not get names that nobody knows to be whiteouts. */
+  #isHidden(target: Place): boolean {
+    if (this.#options.whiteouts.paths().length === 0) return false;
+    const seen = statAt(target);
+    return seen?.isCharacterDevice() === true && seen.rdev === 0;
   }
 
   #missingTarget(entry: TarEntry): Error {
@@ -161,6 +171,10 @@ export class EntryMaker {
 }
 
 const TYPE_BITS = { fifo: S_IFIFO, 'character-device': S_IFCHR, 'block-device': S_IFBLK } as const;
+
+function statAt({ folder, name }: Place): Stats | undefined {
+  return lstatSync(pathBelow(folder.fd, name), { throwIfNoEntry: false });
+}
 
 /** Returns false where something is there already. */
 function tryToMake(make: () => void): boolean {

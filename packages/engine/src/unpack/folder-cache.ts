@@ -22,16 +22,20 @@ const HOW = { flags: O_RDONLY | O_DIRECTORY, resolve: RESOLVE_IN_ROOT | RESOLVE_
  * kernel, so that no path leads out. Keeps those used last open.
  */
 export class FolderCache implements Disposable {
-  readonly root: OpenFolder;
   readonly #rootPath: string;
   readonly #open = new Map<string, OpenFolder>();
+  #root: OpenFolder;
   #isStale = false;
   #last: { readonly path: Buffer; readonly folder: OpenFolder } | undefined;
 
   /** Takes over `rootFd`. */
   constructor(rootFd: number) {
     this.#rootPath = pathOf(rootFd);
-    this.root = { fd: rootFd, path: '', isSetgid: isSetgid(rootFd) };
+    this.#root = { fd: rootFd, path: '', isSetgid: isSetgid(rootFd) };
+  }
+
+  get root(): OpenFolder {
+    return this.#root;
   }
 
   /** Returns undefined where nothing is. Errors: ENOTDIR, ELOOP and others of the system's. */
@@ -57,7 +61,9 @@ export class FolderCache implements Disposable {
 
   /** Forgets what was invalidated, and closes it. */
   refresh(): void {
-    if (this.#isStale) this.#clear();
+    if (!this.#isStale) return;
+    this.#clear();
+    this.#root = { ...this.#root, isSetgid: isSetgid(this.#root.fd) };
   }
 
   #clear(): void {

@@ -49,7 +49,9 @@ function applyTo(folders: FolderCache, path: Buffer, { time, mode }: FolderEndin
 function openIfFolder(folders: FolderCache, parent: Buffer, name: Buffer): number | undefined {
   try {
     const folder = folders.find(parent);
-    return folder === undefined ? undefined : openat(folder.fd, name, { flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW });
+    // A link that took a parent's place leads to folders with endings of their own.
+    if (folder === undefined || folder.path !== parent.toString('latin1')) return undefined;
+    return openat(folder.fd, name, { flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW });
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;

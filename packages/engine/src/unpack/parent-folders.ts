@@ -1,7 +1,7 @@
-import { fstatSync } from 'node:fs';
 import { systemCodeOf } from '@slipway/base';
 import { engineError } from '../errors.ts';
 import { fchmodat, fchownat, mkdirat, type Timestamp } from '../system/calls.ts';
+import { modifiedAt } from '../system/modified-at.ts';
 import type { FolderCache, OpenFolder } from './folder-cache.ts';
 import type { FolderEndings } from './folder-endings.ts';
 import { NeedsParent } from './needs-parent.ts';
@@ -53,11 +53,7 @@ export class ParentFolders {
 
   #keepTime({ fd, path }: OpenFolder): void {
     if (this.#endings.has(path)) return;
-    const { mtimeNs } = fstatSync(fd, { bigint: true });
-    // Rounded down, before the epoch too.
-    const nanoseconds = ((mtimeNs % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
-    const seconds = (mtimeNs - nanoseconds) / NANOSECONDS;
-    this.#endings.set(path, { time: { seconds: Number(seconds), nanoseconds: Number(nanoseconds) } });
+    this.#endings.set(path, { time: modifiedAt(fd) });
   }
 
   #make(path: Buffer, time: Timestamp): OpenFolder {
@@ -88,8 +84,6 @@ export class ParentFolders {
     return made;
   }
 }
-
-const NANOSECONDS = 1_000_000_000n;
 
 function nextSlash(path: Buffer, from: number): number {
   const at = path.indexOf(SLASH, from);

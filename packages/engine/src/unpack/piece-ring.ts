@@ -73,8 +73,7 @@ export class RingWriter {
   /** As many as one slot's bytes may touch. */
   async #slotsFree(): Promise<void> {
     for (;;) {
-      if (this.isStopped) throw new Error('The layer is not wanted any more');
-      const consumed = Atomics.load(this.#state, CONSUMED);
+      const consumed = this.#consumed();
       if (this.#sequence - consumed < SLOTS - 1) return;
       const { async: isWaiting, value } = Atomics.waitAsync(this.#state, CONSUMED, consumed);
       if (isWaiting) await value;
@@ -83,11 +82,17 @@ export class RingWriter {
 
   #waitForSlot(): void {
     for (;;) {
-      if (this.isStopped) throw new Error('The layer is not wanted any more');
-      const consumed = Atomics.load(this.#state, CONSUMED);
+      const consumed = this.#consumed();
       if (this.#sequence - consumed < SLOTS) return;
       Atomics.wait(this.#state, CONSUMED, consumed);
     }
+  }
+
+  /** Read before the other one: a reader that stops from here on has changed the number that is waited for. */
+  #consumed(): number {
+    const consumed = Atomics.load(this.#state, CONSUMED);
+    if (this.isStopped) throw new Error('The layer is not wanted any more');
+    return consumed;
   }
 }
 
@@ -116,6 +121,7 @@ export class RingReader {
   /** Lets a writer that waits go on, to nothing. */
   stop(): void {
     Atomics.store(this.#state, STOPPED, 1);
+    Atomics.add(this.#state, CONSUMED, 1);
     Atomics.notify(this.#state, CONSUMED);
   }
 }

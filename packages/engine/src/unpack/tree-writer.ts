@@ -7,6 +7,7 @@ import { EntryMetadata, timeOf } from './entry-metadata.ts';
 import { FolderCache, type OpenFolder } from './folder-cache.ts';
 import { FolderEndings } from './folder-endings.ts';
 import { LayerPaths, pathIn } from './layer-paths.ts';
+import { NeedsParent } from './needs-parent.ts';
 import { ParentFolders } from './parent-folders.ts';
 import { SkippedList } from './skipped-list.ts';
 import type { OverlayMarks, SkippedParts } from './unpack-input.ts';
@@ -112,16 +113,26 @@ export class TreeWriter implements TarHandler, Disposable {
       this.#hide(whiteout);
       return;
     }
+    checkOwner(entry);
     if (path.length === 0) {
       this.#maker.takeRoot(entry);
       return;
     }
-    checkOwner(entry);
     const slash = path.lastIndexOf(SLASH);
-    const folder = this.#parents.open(path.subarray(0, Math.max(0, slash)), timeOf(entry));
+    const folder = this.#openParent(path.subarray(0, Math.max(0, slash)), timeOf(entry));
     const name = path.subarray(slash + 1);
     this.#make(entry, { folder, name });
     if (this.#mode === 'onto') this.#own.add(pathIn(folder.path, name));
+  }
+
+  #openParent(path: Buffer, time: Timestamp): OpenFolder {
+    try {
+      return this.#parents.open(path, time);
+    } catch (error) {
+      if (!isNoFolder(error) || this.#whiteouts.paths().length === 0) throw error;
+      // What is in the way may be a whiteout of this layer, which is nothing at all once it is applied.
+      throw new NeedsParent('missing-folder', path);
+    }
   }
 
   #make(entry: TarEntry, place: Place): void {
@@ -183,7 +194,7 @@ export class TreeWriter implements TarHandler, Disposable {
       return this.#mode === 'onto' ? this.#parents.find(path) : this.#parents.open(path, time);
     } catch (error) {
       // Where a file takes the place of a folder, umoci also hides what was in that.
-      if (isAppError(error) && systemCodeOf(error.cause) === 'ENOTDIR') return undefined;
+      if (isNoFolder(error)) return undefined;
       throw error;
     }
   }
@@ -205,6 +216,10 @@ export class TreeWriter implements TarHandler, Disposable {
     const failure = isEntrysFault ? 'UNPACK_INVALID' : 'UNPACK_FAILED';
     return engineError(failure, `Cannot unpack ${what}: ${error.message}`, { cause: error });
   }
+}
+
+function isNoFolder(error: unknown): boolean {
+  return isAppError(error) && systemCodeOf(error.cause) === 'ENOTDIR';
 }
 
 function quoted({ name }: TarEntry): string {

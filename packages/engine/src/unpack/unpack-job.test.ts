@@ -3,6 +3,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -331,6 +332,52 @@ describe('unpack() of hostile layers', () => {
     const members = [fileMember('f', 'mine'), fileMember('f/.wh.gone', ''), fileMember('f/deep/.wh..wh..opq', '')];
     expect(await layer.run(members)).toMatchObject({ kind: 'unpacked', whiteouts: [] });
     expect(readFileSync(join(layer.folder, 'f'), 'utf8')).toBe('mine');
+  });
+
+  it('leaves to the layers below what a whiteout of its own stands in the way of', async () => {
+    const link = [fileMember('.wh.gone', ''), linkMember('hardlink', ['other', 'gone'])];
+    const below = [fileMember('.wh.gone', ''), fileMember('gone/new', 'x')];
+    for (const members of [link, below]) {
+      expect(await layer.run(members, { ...ALONE, folder: mkdtempSync(join(layer.base, 'alone-')) })).toMatchObject({
+        kind: 'needs-parent',
+      });
+    }
+    writeFileSync(join(layer.folder, 'gone'), 'old');
+    await layer.run(below);
+    expect(readFileSync(join(layer.folder, 'gone/new'), 'utf8')).toBe('x');
+    await expect(layer.run(link)).rejects.toMatchObject({ code: 'UNPACK_INVALID' });
+  });
+
+  it('needs the layers below for a link to itself that its own layer has nothing for', async () => {
+    const members = [linkMember('hardlink', ['file', 'file'], { mode: 0o600 })];
+    expect(await layer.run(members, ALONE)).toMatchObject({ kind: 'needs-parent' });
+    await expect(layer.run(members)).rejects.toMatchObject({ code: 'UNPACK_INVALID' });
+    await layer.run([fileMember('file')]);
+    await layer.run(members);
+    expect(readTree(layer.folder).get('file')).toMatchObject({ mode: 0o600 });
+  });
+
+  it('keeps times of folders without an entry where a whiteout hides what older layers have beside its own', async () => {
+    await layer.run([folderMember('a/'), folderMember('a/b/'), fileMember('a/old')]);
+    await layer.run([fileMember('a/b/new', ''), fileMember('.wh..wh..opq')]);
+    const tree = readTree(layer.folder);
+    expect([...tree.keys()]).toEqual(['', 'a', 'a/b', 'a/b/new']);
+    expect(tree.get('a')).toMatchObject({ mtimeNs: 1_000_000_000_000n });
+  });
+
+  it('gives files their group below a root that would give them its own', async () => {
+    await layer.run([folderMember('./', { mode: 0o2755, gid: 50 }), fileMember('file'), folderMember('folder/')], ALONE);
+    const tree = readTree(layer.folder);
+    expect(tree.get('')).toMatchObject({ mode: 0o2755, gid: 50 });
+    expect(tree.get('file')).toMatchObject({ gid: 0 });
+    expect(tree.get('folder')).toMatchObject({ gid: 0, mode: 0o755 });
+  });
+
+  it('gives no times to folders behind a link that took the place of a folder', async () => {
+    const old = [folderMember('x/'), folderMember('x/sub/', { mtimeSeconds: 1 })];
+    const shown = [folderMember('other/'), folderMember('other/sub/', { mtimeSeconds: 2 }), linkMember('symlink', ['x', 'other'])];
+    await layer.run([...old, ...shown], ALONE);
+    expect(readTree(layer.folder).get('other/sub')).toMatchObject({ mtimeNs: 2_000_000_000n });
   });
 
   it('stops at the limit, at a damaged tar and at a blob that is too short', async () => {

@@ -1,6 +1,7 @@
 import { systemCodeOf } from '@slipway/base';
-import { close, mknodat, openat } from '../system/calls.ts';
+import { close, futimens, mknodat, openat } from '../system/calls.ts';
 import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY, S_IFCHR } from '../system/constants.ts';
+import { modifiedAt } from '../system/modified-at.ts';
 import { setXattr } from '../system/xattrs.ts';
 import type { OpenFolder } from './folder-cache.ts';
 import { type LayerPaths, pathIn } from './layer-paths.ts';
@@ -59,7 +60,10 @@ export function createRemovals(paths: LayerPaths): Whiteouts {
     else withFolder(folder, name, (fd) => hideAllIn(fd, path));
   }
   function hideAllIn(fd: number, path: string): void {
+    // Folders of the layer are entered that it may have no entry for.
+    const time = modifiedAt(fd);
     for (const name of namesIn(fd)) hide({ fd, path, isSetgid: false }, name);
+    futimens(fd, time);
   }
   return {
     hide,

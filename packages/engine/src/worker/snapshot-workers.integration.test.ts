@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -83,6 +83,16 @@ describe('SnapshotWorkers', () => {
     await expect(workers.run('unpack', input)).rejects.toMatchObject({ code: 'WORKER_CLOSED' });
   });
 
+  it('starts another process when one was killed while it had nothing to do', async () => {
+    await using workers = openWorkers('none');
+    await workers.run('measureTree', { folder: layer.folder });
+    const pid = await untilChild({ pid: process.pid });
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
+    await sleep(300);
+    expect(await workers.run('measureTree', { folder: layer.folder })).toMatchObject({ entries: 0 });
+  });
+
   it('ends what runs when it is disposed of', async () => {
     const workers = openWorkers('none', 2);
     const blob = { path: layer.writeBytes(Buffer.alloc(0)).path, sizeBytes: 5_000_000 };
@@ -124,6 +134,34 @@ describe('unpack() through overlay', () => {
     expect(tree.get('second')).toMatchObject({ sameAs: 'l', content: 'text' });
     expect(existsSync(join(layer.base, 'merged'))).toBe(false);
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(layer.base);
+  });
+});
+
+describe('unpack() through overlay of many layers', () => {
+  it('mounts as many as an image may have', async () => {
+    await using workers = openWorkers('mount');
+    const snapshots = join(layer.base, 'a-home-with-a-name-of-some-length', 'snapshots');
+    const lowers = Array.from({ length: 127 }, (_, at) => join(snapshots, 'l', `layer${at}`));
+    const [upper, work] = [join(snapshots, 'id', 'fs'), join(snapshots, 'id', 'work')];
+    for (const folder of [...lowers, upper, work]) mkdirSync(folder, { recursive: true });
+    writeFileSync(join(lowers.at(-1) ?? '', 'lowest'), 'text');
+    const blob = await layer.write([linkMember('hardlink', ['second', 'lowest'])]);
+    const overlay = { xattrs: 'trusted' } as const;
+    const input = { blob, isGrowing: false, folder: upper, mode: 'onto', overlay, lowers, workFolder: work } as const;
+    expect(await workers.run('unpack', input)).toMatchObject({ kind: 'unpacked' });
+    expect(readFileSync(join(upper, 'second'), 'utf8')).toBe('text');
+  });
+});
+
+describe('dropWhiteouts()', () => {
+  it('keeps times before the epoch', async () => {
+    const folder = folderMember('d/', { mtimeSeconds: -2, mtimeNanoseconds: 500_000_000 });
+    const outcome = await layer.run([folder, fileMember('d/.wh.x')], ALONE);
+    const whiteouts = outcome.kind === 'unpacked' ? outcome.whiteouts : [];
+    const input = { folder: layer.folder, whiteouts, lowers: [], scratch: layer.folder, xattrs: 'trusted' } as const;
+    await using workers = openWorkers('none');
+    expect(await workers.run('dropWhiteouts', input)).toEqual({ dropped: 1 });
+    expect(readTree(layer.folder).get('d')).toMatchObject({ mtimeNs: -1_500_000_000n });
   });
 });
 
@@ -187,7 +225,7 @@ async function runAsNobody(namespace: WorkerNamespace, input: object, folder: st
   return text;
 }
 
-async function untilChild({ pid }: ChildProcess): Promise<number> {
+async function untilChild({ pid }: { readonly pid?: number | undefined }): Promise<number> {
   for (;;) {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
     if (children !== '') return Number(children.split(' ')[0]);

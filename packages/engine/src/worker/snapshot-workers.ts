@@ -69,8 +69,10 @@ export class SnapshotWorkers implements AsyncDisposable {
   async #acquire(signal: AbortSignal | undefined): Promise<WorkerHandle> {
     signal?.throwIfAborted();
     if (this.#isClosed) throw closed();
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (idle.isAlive) return idle;
+      this.#all.delete(idle);
+    }
     if (this.#all.size < this.#options.count) return this.#start();
     return await new Promise((resolve, reject) => this.#wait({ signal, take: resolve, refuse: reject }));
   }

@@ -6,7 +6,7 @@ const HINT = 'Pipe the password in with --password-stdin.';
 
 /** The password an account shall have: from stdin, or typed twice. Throws PASSWORDS_DIFFER, TERMINAL_NEEDED, USAGE. */
 export async function readNewPassword(context: CliContext, name: string, fromStdin: boolean): Promise<string> {
-  if (fromStdin) return await readSecretInput(context.stdin);
+  if (fromStdin) return await readSecretInput(context.stdin, context.signal);
   const password = await context.prompts.readSecret(`New password of ${name}`, HINT);
   const again = await context.prompts.readSecret('The same again', HINT);
   if (password === again) return password;

@@ -13,11 +13,12 @@ export async function confirmPrune(context: CliContext, warning: string): Promis
     throw cliError('NOT_CONFIRMED', 'Nothing was removed: you did not say yes', { hint: 'Use --force to remove without being asked.' });
 }
 
-async function readAnswer({ stdin, stderr }: CliContext): Promise<boolean> {
+async function readAnswer({ stdin, stderr, signal }: CliContext): Promise<boolean> {
   stderr.write(`${QUESTION} [y/N]: `);
-  const lines = createInterface({ input: stdin });
+  const lines = createInterface({ input: stdin, signal });
   try {
     for await (const line of lines) return YES.test(line);
+    signal.throwIfAborted();
     return false;
   } finally {
     lines.close();

@@ -34,6 +34,15 @@ describe('imagePruneCommand.run()', () => {
     });
   });
 
+  it('ends when it is interrupted while it waits for the answer', async () => {
+    await withImages(IMAGES, async (run) => {
+      const controller = new AbortController();
+      const outcome = run(['image', 'prune'], { neverAnswers: true, signal: controller.signal });
+      setTimeout(() => controller.abort(new Error('Interrupted')), 100);
+      expect(await outcome).toMatchObject({ exitCode: 130, stdout: '' });
+    });
+  });
+
   it('asks on a terminal', async () => {
     await withImages(IMAGES, async (run) => {
       expect((await run(['image', 'prune', '--all'], { typed: ['yes'] })).stdout).toContain('untagged: tool:latest');

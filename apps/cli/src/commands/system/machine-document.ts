@@ -17,7 +17,7 @@ export async function describeMachine(context: CliContext, engine: Engine) {
   const users = [...engine.images.uses().values()].flat();
   const containers = new Map(users.map((user) => [user.user, user]));
   const running = [...containers.values()].filter(({ isRunning }) => isRunning).length;
-  const proxy = (name: string): string => redact(environment[name.toLowerCase()] ?? environment[name] ?? '');
+  const proxy = (name: string): string => withoutUserInfo(environment[name.toLowerCase()] || environment[name] || '');
   const version = await readVersion(context.checkout);
   return {
     Containers: containers.size,
@@ -33,7 +33,7 @@ export async function describeMachine(context: CliContext, engine: Engine) {
     Home: home,
     DockerRootDir: home,
     DockerConfig: dockerConfigFolder(context),
-    Registry: environment['SLIPWAY_REGISTRY'] || 'docker.io',
+    Registry: withoutUserInfo(environment['SLIPWAY_REGISTRY'] || 'docker.io'),
     Mirrors: await readMirrors(join(home, 'mirrors.json')),
     HttpProxy: proxy('HTTP_PROXY'),
     HttpsProxy: proxy('HTTPS_PROXY'),
@@ -52,6 +52,11 @@ export async function describeMachine(context: CliContext, engine: Engine) {
 }
 
 export type MachineDocument = Awaited<ReturnType<typeof describeMachine>>;
+
+/** User names and passwords may stand before the host, in URLs and in addresses without a scheme. */
+function withoutUserInfo(address: string): string {
+  return redact(address.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1'));
+}
 
 /** As the system calls itself. */
 async function operatingSystem(): Promise<string> {

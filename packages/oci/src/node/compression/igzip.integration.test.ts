@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { compressLayer } from './compress-layer.ts';
@@ -69,5 +71,26 @@ describe.skipIf(program === undefined)(`compressLayer() by igzip${skipped}`, () 
       digests.push(stream.digests());
     }
     expect(digests[1]).toEqual(digests[0]);
+  });
+
+  test('keeps nothing of the chunks that were written', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const usedBytes = (): number => {
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    let growthBytes = 0;
+    async function* source(): AsyncGenerator<Buffer, void, void> {
+      const chunk = Buffer.alloc(1000);
+      let startBytes = 0;
+      for (let index = 0; index < 30_000; index++) {
+        if (index === 1000) startBytes = usedBytes();
+        yield chunk;
+      }
+      growthBytes = usedBytes() - startBytes;
+    }
+    await collect(compressLayer(source(), { kind: 'gzip', igzip }).content);
+    expect(growthBytes).toBeLessThan(4_000_000);
   });
 });

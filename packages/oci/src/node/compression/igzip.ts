@@ -58,26 +58,29 @@ async function* runIgzip(source: AsyncIterable<Uint8Array>, program: string, fla
 /** Reads the source to its end even when the process wants no more of it: whoever counts or hashes it needs the whole. */
 async function feed(child: Igzip, source: AsyncIterable<Uint8Array>, left: AbortSignal): Promise<void> {
   let isOpen = true;
-  const closed = new Promise<void>((resolve) => {
-    const close = (): void => {
-      isOpen = false;
-      resolve();
-    };
-    // EPIPE: the process tells by its exit status why it stopped reading.
-    child.stdin.once('error', close);
-    child.stdin.once('close', close);
-  });
+  let wake = (): void => undefined;
+  const close = (): void => {
+    isOpen = false;
+    wake();
+  };
+  // EPIPE: the process tells by its exit status why it stopped reading.
+  child.stdin.once('error', close);
+  child.stdin.once('close', close);
   for await (const chunk of source) {
     if (left.aborted) return;
     // Only then may the source use the chunk's memory again.
-    if (isOpen) await Promise.race([written(child.stdin, chunk), closed]);
+    if (isOpen)
+      await written(child.stdin, chunk, (resolve) => {
+        wake = resolve;
+      });
   }
   if (isOpen) child.stdin.end();
 }
 
-function written(stream: Writable, chunk: Uint8Array): Promise<void> {
+/** Waits for a failure too, of which `onWait` tells: a race with one long promise would keep something of every chunk. */
+function written(stream: Writable, chunk: Uint8Array, onWait: (wake: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
-    // A failure closes the stream too, which is what ends the wait then.
+    onWait(resolve);
     stream.write(chunk, () => resolve());
   });
 }
