@@ -40,7 +40,10 @@ describe('main()', () => {
     expect((await finish(start(['acount'], { SLIPWAY_DEBUG: '0' }))).stderr).not.toContain('    at ');
   });
 
-  it('ends with 130 on SIGINT, and hangs up', async () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends on %s with %i, and hangs up', async (signal, exitCode) => {
     await withTempFolder(async (data) => {
       const arrived = Promise.withResolvers<void>();
       await using _api = await startFakeApi({ socket: join(data, 'admin.sock') }, () => {
@@ -50,23 +53,8 @@ describe('main()', () => {
       const child = start(['verify', '--data', data]);
       const finished = finish(child);
       await arrived.promise;
-      child.kill('SIGINT');
-      expect(await finished).toMatchObject({ exitCode: 130, stdout: '', stderr: '' });
-    });
-  });
-
-  it('ends on SIGTERM as on SIGINT, with 143', async () => {
-    await withTempFolder(async (data) => {
-      const arrived = Promise.withResolvers<void>();
-      await using _api = await startFakeApi({ socket: join(data, 'admin.sock') }, () => {
-        arrived.resolve();
-        return undefined;
-      });
-      const child = start(['verify', '--data', data]);
-      const finished = finish(child);
-      await arrived.promise;
-      child.kill('SIGTERM');
-      expect(await finished).toEqual({ exitCode: 143, signal: null, stdout: '', stderr: '' });
+      child.kill(signal);
+      expect(await finished).toEqual({ exitCode, signal: null, stdout: '', stderr: '' });
     });
   });
 

@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TarEntryToWrite, type TarMember, writeTar } from '@slipway/oci/node';
+import { expect } from 'vitest';
 import type { UnpackInput, UnpackOutcome } from '../unpack-input.ts';
 import { unpack } from '../unpack-job.ts';
+import { readTree } from './read-tree.ts';
 
 // Layers made by hand and unpacked into a folder of their own, with a sentinel beside it.
 
@@ -112,4 +114,12 @@ function header(name: string, type: string, sizeBytes: number): Buffer {
   const sum = block.reduce((total, byte) => total + byte, 0);
   block.write(`${sum.toString(8).padStart(6, '0')}\u0000 `, 148);
   return block;
+}
+
+/** Fails the test if anything outside the folder was touched. */
+export function closeUntouched(layer: UnpackCase): void {
+  const left = readTree(layer.outside);
+  layer[Symbol.dispose]();
+  expect([...left.keys()]).toEqual(['', 'sentinel']);
+  expect(left.get('sentinel')?.content).toBe('untouched');
 }
