@@ -1,18 +1,15 @@
-import { join } from 'node:path';
-import { buildImage, type FixtureImage, openTempFolder, randomBlob, type TempFolder } from '@slipway/testkit';
+import { buildImage, type FixtureImage, randomBlob } from '@slipway/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type FaultAction, type FaultPlan, planOf } from './faults/fault.ts';
-import { type FaultProxy, startFaultProxy } from './faults/fault-proxy.ts';
+import { type FaultAction, planOf } from './faults/fault.ts';
 import { randomFaults } from './faults/random-faults.ts';
-import { checkContent, type SlipwayCommand, slipwayCommand } from './slipway-command.ts';
-import { openTarget, type Target } from './target.ts';
+import { NO_FAULTS, openSpoiledRegistries, type SpoiledRegistries } from './faults/spoiled-registries.ts';
+import { checkContent, type SlipwayCommand } from './slipway-command.ts';
 
 const BLOB = /\/blobs\/sha256:/;
 const UPLOAD = /\/blobs\/uploads\//;
 const MANIFEST = /\/manifests\//;
 const SEED = Number(process.env['SLIPWAY_FAULT_SEED'] ?? 20_261_120);
 const STORM_ROUNDS = Number(process.env['SLIPWAY_FAULT_ROUNDS'] ?? 6);
-const NO_FAULTS: FaultPlan = () => undefined;
 
 const TRANSIENT: readonly { readonly name: string; readonly fault: FaultAction }[] = [
   { name: 'a connection that ends before the answer', fault: { kind: 'cut-answer', afterBytes: -1 } },
@@ -26,21 +23,14 @@ const TRANSIENT: readonly { readonly name: string; readonly fault: FaultAction }
 ];
 
 describe('slipway over a network that fails', () => {
-  let target: Target;
-  let proxy: FaultProxy;
-  /** Another registry, which has nothing yet. */
-  let sink: Target;
-  let sinkProxy: FaultProxy;
-  let folder: TempFolder;
+  let registries: SpoiledRegistries;
+  let { target, proxy, sink, sinkProxy, openHome } = {} as SpoiledRegistries;
   let image: FixtureImage;
-  let homes = 0;
+  let pushes = 0;
 
   beforeAll(async () => {
-    folder = await openTempFolder('slipway-e2e-faults-');
-    target = await openTarget();
-    proxy = await startFaultProxy(target.origin);
-    sink = await openTarget();
-    sinkProxy = await startFaultProxy(sink.origin);
+    registries = await openSpoiledRegistries();
+    ({ target, proxy, sink, sinkProxy, openHome } = registries);
     image = largeImage('pulled');
     await target.api(target.admin).pushImage('faults/pulled', 'v1', image);
   });
@@ -50,22 +40,7 @@ describe('slipway over a network that fails', () => {
     sinkProxy.setPlan(NO_FAULTS);
   });
 
-  afterAll(async () => {
-    await sinkProxy?.[Symbol.asyncDispose]();
-    await proxy?.[Symbol.asyncDispose]();
-    await sink?.[Symbol.asyncDispose]();
-    await target?.[Symbol.asyncDispose]();
-    await folder?.[Symbol.asyncDispose]();
-  });
-
-  /** A home without images, logged in through the proxy. */
-  const openHome = async (): Promise<SlipwayCommand> => {
-    const command = slipwayCommand(join(folder.path, `home-${homes++}`));
-    const login = ['login', '--username', target.admin.name, '--password-stdin', proxy.url];
-    const { code, stderr, stdout } = await command.attempt(login, { input: target.admin.password });
-    expect(code, stderr + stdout).toBe(0);
-    return command;
-  };
+  afterAll(async () => await registries?.[Symbol.asyncDispose]());
 
   const expectWhole = async (command: SlipwayCommand) => {
     const digests = await checkContent(command.home);
@@ -165,10 +140,8 @@ describe('slipway over a network that fails', () => {
     /** A home with the image under a name in a repository that nobody has pushed to. */
     const openPushHome = async () => {
       const command = await openHome();
-      const login = ['login', '--username', sink.admin.name, '--password-stdin', sinkProxy.url];
-      expect((await command.attempt(login, { input: sink.admin.password })).code).toBe(0);
       await command.run('pull', '--quiet', `${proxy.url}/faults/pulled:v1`);
-      const repository = `faults/pushed-${homes}`;
+      const repository = `faults/pushed-${pushes++}`;
       const name = `${sinkProxy.url}/${repository}:v1`;
       await command.run('tag', `${proxy.url}/faults/pulled:v1`, name);
       return { command, repository, name };

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildImage, type FixtureImage, openTempFolder, randomBlob, type TempFolder } from '@slipway/testkit';
+import { buildImage, type FixtureImage, randomBlob } from '@slipway/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type FaultProxy, startFaultProxy } from './faults/fault-proxy.ts';
+import { type FaultProxy } from './faults/fault-proxy.ts';
+import { openSpoiledRegistries, type SpoiledRegistries } from './faults/spoiled-registries.ts';
 import { killGroup } from './peers/program.ts';
-import { checkContent, LAUNCHER, type SlipwayCommand, slipwayCommand } from './slipway-command.ts';
-import { openTarget, type Target } from './target.ts';
+import { checkContent, LAUNCHER, type SlipwayCommand } from './slipway-command.ts';
 
 /** Longer than any command may take to end. */
 const STALL_MS = 60_000;
@@ -19,38 +19,15 @@ const SIGNALS = [
 ];
 
 describe('slipway, interrupted', () => {
-  let target: Target;
-  let sink: Target;
-  let proxy: FaultProxy;
-  let sinkProxy: FaultProxy;
-  let folder: TempFolder;
-  let homes = 0;
+  let registries: SpoiledRegistries;
+  let { target, proxy, sink, sinkProxy, openHome } = {} as SpoiledRegistries;
 
   beforeAll(async () => {
-    folder = await openTempFolder('slipway-e2e-interruption-');
-    target = await openTarget();
-    sink = await openTarget();
-    proxy = await startFaultProxy(target.origin);
-    sinkProxy = await startFaultProxy(sink.origin);
+    registries = await openSpoiledRegistries();
+    ({ target, proxy, sink, sinkProxy, openHome } = registries);
   });
 
-  afterAll(async () => {
-    await sinkProxy?.[Symbol.asyncDispose]();
-    await proxy?.[Symbol.asyncDispose]();
-    await sink?.[Symbol.asyncDispose]();
-    await target?.[Symbol.asyncDispose]();
-    await folder?.[Symbol.asyncDispose]();
-  });
-
-  /** A home without images, logged in to both. */
-  const openHome = async (): Promise<SlipwayCommand> => {
-    const command = slipwayCommand(join(folder.path, `home-${homes++}`));
-    for (const [{ url }, { admin }] of [[proxy, target] as const, [sinkProxy, sink] as const]) {
-      const { code, stderr } = await command.attempt(['login', '-u', admin.name, '--password-stdin', url], { input: admin.password });
-      expect(code, stderr).toBe(0);
-    }
-    return command;
-  };
+  afterAll(async () => await registries?.[Symbol.asyncDispose]());
 
   const pushFixture = async (seed: string): Promise<FixtureImage> => {
     const layers = [0, 1, 2].map((layer) => [{ path: `srv/${layer}`, content: randomBlob(1_500_000, `${seed}-${layer}`) }]);
